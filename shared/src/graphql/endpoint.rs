@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use async_graphql::{
+    ErrorExtensionValues, ObjectType, ParseRequestError, Response, Schema, ServerError, SubscriptionType,
+};
+use async_graphql_axum::rejection::GraphQLRejection;
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use axum::Extension;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::post;
+use http::StatusCode;
+
+use super::LONGEST_TEXT;
+use super::errors::with_codes;
+use crate::auth::{Caller, TokenVerifier, require_valid_token};
+use crate::error::ErrorCode;
+use crate::http::Client;
+
+type Answer = (StatusCode, GraphQLResponse);
+
+/// `POST /graphql` for a schema, behind the check of the caller's token.
+///
+/// One request is one operation: a list of operations is refused, so that whatever is counted or limited per request
+/// cannot be multiplied inside one.
+pub fn endpoint<Q, M, S>(schema: Schema<Q, M, S>, verifier: Arc<TokenVerifier>) -> Router
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let handler = move |Extension(caller): Extension<Caller>,
+                        client: Client,
+                        request: Result<GraphQLRequest, GraphQLRejection>| {
+        let schema = schema.clone();
+        async move {
+            match request {
+                Ok(request) => {
+                    let request = request.into_inner().data(caller).data(client);
+                    (StatusCode::OK, with_codes(schema.execute(request).await).into())
+                }
+                Err(GraphQLRejection(error)) => refuse(&error),
+            }
+        }
+    };
+    Router::new()
+        .route("/graphql", post(handler))
+        .layer(from_fn_with_state(verifier, require_valid_token))
+        .layer(DefaultBodyLimit::max(LONGEST_TEXT))
+}
+
+fn refuse(error: &ParseRequestError) -> Answer {
+    let (status, message) = match error {
+        ParseRequestError::UnsupportedBatch => (
+            StatusCode::BAD_REQUEST,
+            "Send one operation per request; lists of operations are not supported.",
+        ),
+        ParseRequestError::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
+        _ => (
+            StatusCode::BAD_REQUEST,
+            "The body must be JSON like {\"query\": \"...\", \"variables\": {...}, \"operationName\": \"...\"}.",
+        ),
+    };
+    let mut error = ServerError::new(message, None);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", ErrorCode::BadUserInput.as_str());
+    error.extensions = Some(extensions);
+    (status, Response::from_errors(vec![error]).into())
+}

@@ -1,0 +1,12 @@
+//! Serving a subgraph's schema over HTTP, and what every schema shares.
+
+mod date_time;
+mod endpoint;
+mod errors;
+mod limits;
+mod sdl;
+
+pub use date_time::DateTime;
+pub use endpoint::endpoint;
+pub use limits::{LONGEST_TEXT, Limits, with_limits};
+pub use sdl::sdl;

@@ -1,0 +1,13 @@
+//! A service's life: what surrounds its routes, and how it starts and stops.
+
+mod client;
+mod probes;
+mod request_id;
+mod serve;
+mod surround;
+
+pub use client::Client;
+pub use probes::{Check, probes};
+pub use request_id::REQUEST_ID;
+pub use serve::{ListenError, bind, serve};
+pub use surround::surround;

@@ -1,0 +1,24 @@
+//! What every subgraph needs and none owns.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`auth`] | verifying access tokens: who is calling. Nothing here can sign one. |
+//! | [`error`] | the error codes of the whole graph, and what a caller may be shown |
+//! | [`graphql`] | serving a subgraph's schema over HTTP, and the scalars all subgraphs share |
+//! | [`http`] | a service's life: request ids, health, limits, graceful stop |
+//! | [`mongo`] | connecting to MongoDB and telling its errors apart |
+//! | [`id`], [`clock`], [`entropy`] | typed ids; time and randomness as values that are passed in |
+//! | [`telemetry`], [`program`] | logs, and what every `main` does |
+//!
+//! Invariant: no business rule lives here, and no type that belongs to one subgraph alone.
+
+pub mod auth;
+pub mod clock;
+pub mod entropy;
+pub mod error;
+pub mod graphql;
+pub mod http;
+pub mod id;
+pub mod mongo;
+pub mod program;
+pub mod telemetry;

@@ -1,0 +1,48 @@
+use mongodb::error::{ErrorKind, WriteFailure};
+
+use crate::error::ApiError;
+
+const DUPLICATE_KEY: i32 = 11000;
+
+/// What can go wrong in a store, when it is not the caller's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// MongoDB failed or cannot be reached.
+    #[error("the database failed")]
+    Database(#[from] mongodb::error::Error),
+    /// A document is not as this code writes it.
+    #[error("a stored document cannot be understood: {0}")]
+    Corrupt(String),
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Database(cause) if is_unreachable(cause) => Self::unavailable(&error),
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+fn is_unreachable(error: &mongodb::error::Error) -> bool {
+    matches!(
+        *error.kind,
+        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. }
+    )
+}
+
+/// Whether a unique index refused a write. Uniqueness is always an index's work: what is checked first and
+/// written later has a gap between.
+#[must_use]
+pub fn is_duplicate_key(error: &mongodb::error::Error) -> bool {
+    match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,
+        ErrorKind::Command(error) => error.code == DUPLICATE_KEY,
+        ErrorKind::InsertMany(error) => error
+            .write_errors
+            .iter()
+            .flatten()
+            .any(|error| error.code == DUPLICATE_KEY),
+        _ => false,
+    }
+}
