@@ -51,6 +51,12 @@ impl<Kind> Id<Kind> {
         }
     }
 
+    /// Names the thing whose UUID has these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self::from_uuid(Uuid::from_bytes(bytes))
+    }
+
     /// The id as a plain UUID, for storage.
     #[must_use]
     pub const fn as_uuid(&self) -> Uuid {

@@ -15,12 +15,19 @@ pub enum StoreError {
     Corrupt(String),
 }
 
+impl StoreError {
+    /// What a caller is told; the cause is logged.
+    pub fn as_api_error(&self) -> ApiError {
+        match self {
+            Self::Database(cause) if is_unreachable(cause) => ApiError::unavailable(self),
+            _ => ApiError::internal(self),
+        }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Database(cause) if is_unreachable(cause) => Self::unavailable(&error),
-            _ => Self::internal(&error),
-        }
+        error.as_api_error()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Ids as MongoDB keeps them: binary UUIDs of 16 bytes. Use as `#[serde(with = "constellation_shared::mongo::ids")]`.
 
-use mongodb::bson;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::Id;

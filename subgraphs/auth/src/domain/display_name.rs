@@ -1,0 +1,40 @@
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What a person is called in every app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DisplayName(String);
+
+impl DisplayName {
+    /// The most characters a name may have.
+    pub(crate) const LONGEST: usize = 80;
+
+    /// Reads a name of 1 to 80 characters on one line; `None` for anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let name: String = text.trim().nfc().collect();
+        let fits = (1..=Self::LONGEST).contains(&name.chars().count());
+        (fits && !name.chars().any(char::is_control)).then_some(Self(name))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A name that was read from the store, where only parsed ones are.
+    pub(crate) const fn stored(name: String) -> Self {
+        Self(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DisplayName;
+
+    #[test]
+    fn a_name_is_one_line_of_one_to_eighty_characters() {
+        assert_eq!(DisplayName::parse("  Ana Lima ").unwrap().as_str(), "Ana Lima");
+        assert!(DisplayName::parse(&"é".repeat(80)).is_some());
+        assert!(DisplayName::parse(&"é".repeat(81)).is_none());
+        assert!(DisplayName::parse("   ").is_none());
+        assert!(DisplayName::parse("Ana\nLima").is_none());
+    }
+}

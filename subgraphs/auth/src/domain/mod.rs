@@ -1,0 +1,25 @@
+//! Accounts, passwords, sessions and tokens: plain types and rules. Nothing here knows GraphQL, HTTP or BSON.
+
+mod access_token;
+mod accounts;
+mod display_name;
+mod email;
+mod hashing;
+mod password;
+mod refresh_token;
+mod session;
+mod sessions;
+mod user;
+
+pub(crate) use access_token::TokenIssuer;
+pub(crate) use accounts::{
+    Accounts, Fault, LoginError, Registration, RegistrationError, RegistrationProblem,
+};
+pub(crate) use display_name::DisplayName;
+pub(crate) use email::Email;
+pub(crate) use hashing::{HashingError, PasswordHash, PasswordHasher};
+pub(crate) use password::{Password, PasswordPolicy, PasswordProblem};
+pub(crate) use refresh_token::{RefreshToken, TokenHash};
+pub(crate) use session::{Device, EndReason, LIFETIMES, Session};
+pub(crate) use sessions::{RefreshError, Sessions, SignIn, TokenPair};
+pub(crate) use user::User;

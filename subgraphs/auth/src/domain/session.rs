@@ -1,0 +1,111 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use constellation_shared::id::{SessionId, UserId};
+
+use super::TokenHash;
+
+/// How long things of a session last.
+pub(crate) struct Lifetimes {
+    /// An access token.
+    pub(crate) access: TimeDelta,
+    /// A refresh token that is not used.
+    pub(crate) idle: TimeDelta,
+    /// A session, however often it is refreshed.
+    pub(crate) absolute: TimeDelta,
+    /// How long after a refresh its token may be presented again, and gives the same successor.
+    pub(crate) retry: TimeDelta,
+}
+
+/// Ours.
+pub(crate) const LIFETIMES: Lifetimes = Lifetimes {
+    access: TimeDelta::minutes(15),
+    idle: TimeDelta::days(7),
+    absolute: TimeDelta::days(90),
+    retry: TimeDelta::seconds(10),
+};
+
+/// One signed-in device of one person.
+///
+/// The session counts its refresh tokens: each refresh makes the next generation. Only the hashes of the current token
+/// and of its parent are kept. Order is decided by generations alone; clocks only end things.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) user: UserId,
+    pub(crate) device: Device,
+    pub(crate) created_at: DateTime<Utc>,
+    /// The number of the current refresh token, from 0.
+    pub(crate) generation: u32,
+    /// Which key the current refresh token was derived with.
+    pub(crate) key_id: String,
+    pub(crate) current: TokenHash,
+    pub(crate) parent: Option<TokenHash>,
+    /// When the current refresh token was made.
+    pub(crate) rotated_at: DateTime<Utc>,
+    /// When the current refresh token ends if it is not used.
+    pub(crate) expires_at: DateTime<Utc>,
+    /// When the session ends, however often it is refreshed.
+    pub(crate) ends_at: DateTime<Utc>,
+    pub(crate) ended: Option<EndReason>,
+}
+
+/// Where a session lives, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Device {
+    /// What its owner calls it.
+    pub(crate) name: Option<String>,
+    /// What it says it is.
+    pub(crate) user_agent: Option<String>,
+}
+
+/// Why a session was ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndReason {
+    /// Its owner signed out.
+    SignedOut,
+    /// A refresh token was used that had long been replaced: somebody else has a copy.
+    ReuseDetected,
+}
+
+/// What a refresh token is to its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is the one to rotate.
+    Current,
+    /// It has just been rotated, and whoever did may not have got the answer: the same successor again.
+    Retry,
+    /// It has long been replaced: somebody has a copy.
+    Reused,
+    /// The session was ended.
+    Ended(EndReason),
+    /// The token or the session is past its time.
+    Expired,
+    /// It was never a token of this session.
+    Foreign,
+}
+
+impl Session {
+    /// What a token is to this session. `authentic` says that one of our keys made it, which is how a token older
+    /// than the parent, whose hash is no longer kept, is told from a forged one.
+    pub(crate) fn standing(&self, hash: &TokenHash, authentic: Option<u32>, now: DateTime<Utc>) -> Standing {
+        let current = self.current == *hash;
+        let parent = self.parent.as_ref() == Some(hash);
+        let older = authentic.is_some_and(|generation| generation < self.generation);
+        if !(current || parent || older) {
+            return Standing::Foreign;
+        }
+        // Ended comes before everything else: no window of time revives a session.
+        if let Some(reason) = self.ended {
+            return Standing::Ended(reason);
+        }
+        if now >= self.ends_at || now >= self.expires_at {
+            return Standing::Expired;
+        }
+        if current {
+            Standing::Current
+        } else if parent && now < self.rotated_at + LIFETIMES.retry {
+            Standing::Retry
+        } else {
+            Standing::Reused
+        }
+    }
+}

@@ -1,0 +1,177 @@
+use std::sync::Arc;
+
+use constellation_shared::clock::Clock;
+use constellation_shared::entropy::Entropy;
+use constellation_shared::id::{SessionId, UserId};
+use constellation_shared::mongo::StoreError;
+
+use super::session::Standing;
+use super::{Device, EndReason, LIFETIMES, RefreshToken, Session, TokenIssuer, User};
+use crate::keys::RefreshKeys;
+use crate::store::{SessionStore, UserStore};
+
+/// The two tokens of a session.
+#[derive(Debug)]
+pub(crate) struct TokenPair {
+    pub(crate) access: String,
+    pub(crate) refresh: RefreshToken,
+}
+
+/// A person who has just proven who they are, and the tokens that say so.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    pub(crate) user: User,
+    pub(crate) tokens: TokenPair,
+}
+
+/// Why a refresh gave no tokens.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RefreshError {
+    /// It is not a refresh token of ours.
+    #[error("not a refresh token")]
+    Invalid,
+    /// It, or its session, is past its time.
+    #[error("expired")]
+    Expired,
+    /// Its session was ended.
+    #[error("the session was ended")]
+    Ended(EndReason),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("an access token could not be signed")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+/// Starts, continues and ends sessions.
+pub(crate) struct Sessions {
+    store: SessionStore,
+    users: UserStore,
+    issuer: TokenIssuer,
+    keys: RefreshKeys,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        store: SessionStore,
+        users: UserStore,
+        issuer: TokenIssuer,
+        keys: RefreshKeys,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            sessions,
+            users,
+            issuer,
+            keys,
+            clock,
+            entropy,
+        }
+    }
+
+    /// A new session for a person who has just proven who they are, with its first tokens. Nothing is stored yet.
+    pub(super) fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), RefreshError> {
+        let now = self.clock.now();
+        let id = SessionId::generate(&*self.clock, &*self.entropy);
+        let key = self.keys.current();
+        let refresh = RefreshToken::derive(key, id, 0);
+        let session = Session {
+            id,
+            user,
+            device,
+            created_at: now,
+            generation: 0,
+            key_id: key.id().to_owned(),
+            current: refresh.hash(),
+            parent: None,
+            rotated_at: now,
+            expires_at: now + LIFETIMES.idle,
+            ends_at: now + LIFETIMES.absolute,
+            ended: None,
+        };
+        let access = self.issuer.issue(user, id)?;
+        Ok((session, TokenPair { access, refresh }))
+    }
+
+    /// Exchanges a refresh token for a new pair of tokens. The token is spent by that; presented once more within ten
+    /// seconds it gives the same refresh token again, and later it ends the session.
+    pub(crate) async fn refresh(&self, text: &str) -> Result<SignIn, RefreshError> {
+        let token = RefreshToken::parse(text).ok_or(RefreshError::Invalid)?;
+        if let Some(successor) = self.rotate(&token).await? {
+            return self.answer(successor).await;
+        }
+        // Nothing was rotated. Another request may have done so this very moment, so the session is read as the
+        // majority of the database has it.
+        let session = self
+            .sessions
+            .find(token.session())
+            .await?
+            .ok_or(RefreshError::Invalid)?;
+        let authentic = token.authentic_generation(&self.keys);
+        match session.standing(&token.hash(), authentic, self.clock.now()) {
+            Standing::Retry => self.answer(session).await,
+            // It was not current when this request tried to rotate it, and cannot have become so since.
+            Standing::Foreign | Standing::Current => Err(RefreshError::Invalid),
+            Standing::Expired => Err(RefreshError::Expired),
+            Standing::Ended(reason) => Err(RefreshError::Ended(reason)),
+            Standing::Reused => {
+                tracing::warn!(session = %session.id, user = %session.user, "refresh token reused; session ended");
+                self.end(session.id, EndReason::ReuseDetected).await?;
+                Err(RefreshError::Ended(EndReason::ReuseDetected))
+            }
+        }
+    }
+
+    /// Ends the session that a refresh token is of. Any token that the session ever had will do: ending it is the safe
+    /// direction, and a sign-out must not lose against a refresh. Ending an ended session changes nothing.
+    pub(crate) async fn logout(&self, text: &str) -> Result<(), RefreshError> {
+        let token = RefreshToken::parse(text).ok_or(RefreshError::Invalid)?;
+        let session = self
+            .sessions
+            .find(token.session())
+            .await?
+            .ok_or(RefreshError::Invalid)?;
+        let authentic = token.authentic_generation(&self.keys);
+        match session.standing(&token.hash(), authentic, self.clock.now()) {
+            Standing::Foreign => Err(RefreshError::Invalid),
+            _ => self.end(session.id, EndReason::SignedOut).await,
+        }
+    }
+
+    /// One conditional write decides: it succeeds for a current token of a living session, and only once.
+    async fn rotate(&self, token: &RefreshToken) -> Result<Option<Session>, RefreshError> {
+        let Some(generation) = token.generation().checked_add(1) else {
+            return Ok(None);
+        };
+        let key = self.keys.current();
+        let successor = RefreshToken::derive(key, token.session(), generation);
+        let now = self.clock.now();
+        Ok(self
+            .store
+            .rotate(token, &successor, key.id(), now, now + LIFETIMES.idle)
+            .await?)
+    }
+
+    /// The tokens of a session as it stands.
+    async fn answer(&self, session: Session) -> Result<SignIn, RefreshError> {
+        // A key that is gone could not make the successor again, and a wrong one must never be handed out.
+        let key = self.keys.get(&session.key_id).ok_or(RefreshError::Invalid)?;
+        let refresh = RefreshToken::derive(key, session.id, session.generation);
+        let access = self.issuer.issue(session.user, session.id)?;
+        let user = self
+            .users
+            .find(session.user)
+            .await?
+            .ok_or(RefreshError::Invalid)?;
+        Ok(SignIn {
+            user,
+            tokens: TokenPair { access, refresh },
+        })
+    }
+
+    async fn end(&self, session: SessionId, reason: EndReason) -> Result<(), RefreshError> {
+        Ok(self.store.end(session, reason, self.clock.now()).await?)
+    }
+}

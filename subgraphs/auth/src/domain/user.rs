@@ -1,0 +1,14 @@
+use chrono::{DateTime, Utc};
+use constellation_shared::id::UserId;
+
+use super::DisplayName;
+
+/// A person with an account.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    /// The address, as its owner writes it.
+    pub(crate) email: String,
+    pub(crate) display_name: DisplayName,
+    pub(crate) created_at: DateTime<Utc>,
+}

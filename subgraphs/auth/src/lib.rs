@@ -1,0 +1,172 @@
+//! The auth subgraph: who people are, and the tokens that prove it.
+//!
+//! | folder | what it holds |
+//! |---|---|
+//! | `schema/` | the GraphQL types; a resolver names the caller, parses, makes one call, converts |
+//! | `rest/` | the same operations as plain HTTP endpoints, and the public keys |
+//! | `domain/` | accounts, passwords, sessions and refresh tokens: plain types and rules |
+//! | `store/` | the MongoDB documents behind them |
+//! | `keys/` | the secret keys: reading, making, publishing the public halves |
+//!
+//! Invariant: this is the only crate that can sign a token, and no secret leaves it but in the payload that hands
+//! a person their own tokens.
+
+mod domain;
+mod keys;
+mod rest;
+mod schema;
+mod settings;
+mod store;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::Router;
+use constellation_shared::auth::{ClaimSettings, KeyRing, KeySet, TokenVerifier};
+use constellation_shared::clock::{Clock, SystemClock};
+use constellation_shared::entropy::{Entropy, SystemEntropy};
+use constellation_shared::graphql;
+use constellation_shared::http::{Check, bind, probes, serve, surround};
+use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
+use constellation_shared::program::{Failure, Stop, run};
+use mongodb::Database;
+
+pub use keys::{KeySettings, Keys, KeysError};
+pub use settings::{PasswordSettings, Settings};
+
+use domain::{Accounts, PasswordHasher, PasswordPolicy, Sessions, TokenIssuer};
+
+/// All that the auth subgraph is given.
+pub struct Dependencies {
+    /// Its own database.
+    pub database: Database,
+    /// Its secret keys.
+    pub keys: Keys,
+    /// What its tokens say of themselves.
+    pub claims: ClaimSettings,
+    /// What a password must be, and how it is hashed.
+    pub passwords: PasswordSettings,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why the subgraph cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The indexes cannot be made.
+    #[error("the auth database cannot be prepared")]
+    Store(#[from] StoreError),
+    /// The hashing parameters contradict each other.
+    #[error(
+        "the password hashing settings (PASSWORD_HASH_MEMORY_KIB, PASSWORD_HASH_PASSES) are not valid: {0}"
+    )]
+    Hashing(String),
+    /// The keys cannot be published.
+    #[error("AUTH_KEYS_FILE holds keys that cannot be used")]
+    Keys(#[from] KeysError),
+}
+
+/// The auth subgraph, ready to be served.
+pub struct Auth {
+    routes: Router,
+    key_ring: KeyRing,
+}
+
+impl Auth {
+    /// Prepares the database and puts the parts together.
+    ///
+    /// # Errors
+    /// When the database or a setting cannot be used.
+    pub async fn build(deps: Dependencies) -> Result<Self, StartError> {
+        let Dependencies {
+            database,
+            keys,
+            claims,
+            passwords,
+            clock,
+            entropy,
+        } = deps;
+        let stores = store::Stores::open(&database).await?;
+        let hasher = PasswordHasher::new(&passwords, Arc::clone(&entropy)).map_err(StartError::Hashing)?;
+        let (signing, refresh) = keys.into_parts();
+        let jwks = signing.jwks();
+        let key_ring = KeyRing::of(KeySet::from_jwks(jwks.as_bytes()).map_err(KeysError::Unpublishable)?);
+        let verifier: Arc<TokenVerifier> = Arc::new(claims.verifier(key_ring.clone(), Arc::clone(&clock)));
+
+        let issuer = TokenIssuer::new(signing, claims, Arc::clone(&clock), Arc::clone(&entropy));
+        let sessions = Arc::new(Sessions::new(
+            stores.sessions.clone(),
+            stores.users.clone(),
+            issuer,
+            refresh,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
+        let policy = PasswordPolicy::new(passwords.password_min_length);
+        let accounts = Arc::new(Accounts::new(
+            stores,
+            Arc::clone(&sessions),
+            hasher,
+            policy,
+            clock,
+            entropy,
+        ));
+
+        let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions));
+        let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
+        let routes = graphql::endpoint(graph, verifier)
+            .merge(rest::routes(accounts, sessions, jwks))
+            .merge(probes(checks));
+        Ok(Self {
+            routes: surround(routes),
+            key_ring,
+        })
+    }
+
+    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, `/health` and `/ready`.
+    pub fn routes(&self) -> Router {
+        self.routes.clone()
+    }
+
+    /// The public keys, for a verifier in the same process; it hears of new ones.
+    pub fn key_ring(&self) -> KeyRing {
+        self.key_ring.clone()
+    }
+}
+
+/// The text of this subgraph's schema, for composition.
+pub fn sdl() -> String {
+    schema::sdl()
+}
+
+/// The whole of the program `constellation-auth`.
+pub fn main() -> ExitCode {
+    run(|settings: &Settings| &settings.logs, start)
+}
+
+async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let keys = settings.keys.load(&*clock, &*entropy)?;
+    let database = connect(
+        &settings.mongo.mongodb_uri,
+        "constellation-auth",
+        &settings.auth_database,
+    )
+    .await?;
+    let listener = bind("AUTH_LISTEN", settings.auth_listen).await?;
+    let auth = Auth::build(Dependencies {
+        database,
+        keys,
+        claims: settings.claims,
+        passwords: settings.passwords,
+        clock,
+        entropy,
+    })
+    .await?;
+    tracing::info!(address = %listener.local_addr()?, "auth is ready");
+    serve(listener, auth.routes(), stop.requested()).await?;
+    Ok(())
+}

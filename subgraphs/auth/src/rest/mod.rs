@@ -1,0 +1,26 @@
+//! The same operations as plain HTTP: `POST /login` and `POST /token/refresh`, in the words of OAuth 2.0, and the
+//! public keys.
+
+mod jwks;
+mod login;
+mod refresh;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use crate::domain::{Accounts, Sessions};
+
+/// Credentials and tokens are short.
+const LONGEST_BODY: usize = 16 * 1024;
+
+pub(crate) fn routes(accounts: Arc<Accounts>, sessions: Arc<Sessions>, jwks: String) -> Router {
+    Router::new()
+        .route("/login", post(login::login).with_state(accounts))
+        .route("/token/refresh", post(refresh::refresh).with_state(sessions))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .route("/.well-known/jwks.json", get(async move || jwks::response(&jwks)))
+}

@@ -1,0 +1,31 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::tokens::{failed, granted, malformed, refused};
+use crate::domain::Sessions;
+use crate::schema::refusal;
+
+#[derive(Deserialize)]
+pub(super) struct RefreshRequest {
+    refresh_token: String,
+}
+
+pub(super) async fn refresh(
+    State(sessions): State<Arc<Sessions>>,
+    body: Result<Json<RefreshRequest>, JsonRejection>,
+) -> Response {
+    let request = match body {
+        Ok(Json(request)) => request,
+        Err(rejection) => return malformed(&rejection, "`refresh_token`"),
+    };
+    match sessions.refresh(&request.refresh_token).await.map_err(refusal) {
+        Ok(signed_in) => granted(signed_in.tokens),
+        Err(Ok(refusal)) => refused(refusal.message),
+        Err(Err(fault)) => failed(&fault),
+    }
+}

@@ -1,0 +1,63 @@
+//! The GraphQL types of auth. Their doc comments are published as the schema's descriptions.
+
+mod device;
+mod loader;
+mod login;
+mod logout;
+mod query;
+mod refresh;
+mod register;
+mod tokens;
+mod user;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use constellation_shared::error::ApiError;
+use constellation_shared::graphql::{self, Limits, with_limits};
+
+pub(crate) use device::device;
+pub(crate) use login::INVALID_CREDENTIALS;
+pub(crate) use refresh::refusal;
+pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
+
+use crate::domain::{Accounts, Fault, Sessions};
+use loader::user_loader;
+use query::Query;
+
+pub(crate) type AuthSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Registering, signing in, staying signed in and signing out.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(
+    register::RegisterMutation,
+    login::LoginMutation,
+    refresh::RefreshMutation,
+    logout::LogoutMutation,
+);
+
+/// The schema, with all that its resolvers need.
+pub(crate) fn build(accounts: Arc<Accounts>, sessions: Arc<Sessions>) -> AuthSchema {
+    with_limits(bare(), Limits::default())
+        .data(user_loader(Arc::clone(&accounts)))
+        .data(accounts)
+        .data(sessions)
+        .finish()
+}
+
+pub(crate) fn sdl() -> String {
+    graphql::sdl(&bare().finish())
+}
+
+fn bare() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription).enable_federation()
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use constellation_shared::error::ApiError;
+
+use super::tokens::TokenPair;
+use super::user::User;
+use crate::domain::{EndReason, RefreshError, Sessions};
+
+#[derive(Default)]
+pub(crate) struct RefreshMutation;
+
+#[Object]
+impl RefreshMutation {
+    /// Exchanges a refresh token for a new pair of tokens. The token is spent by that. When the answer got lost, or two
+    /// tabs did it at the same time, the same token may be sent again within 10 seconds and gives the same new refresh
+    /// token; later than that a spent token means that somebody has a copy, and ends the session.
+    async fn refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token to exchange.")] input: RefreshInput,
+    ) -> Result<RefreshPayload, ApiError> {
+        match ctx
+            .data_unchecked::<Arc<Sessions>>()
+            .refresh(&input.refresh_token)
+            .await
+        {
+            Ok(signed_in) => Ok(RefreshPayload {
+                user: Some(signed_in.user.into()),
+                tokens: Some(signed_in.tokens.into()),
+                user_errors: Vec::new(),
+            }),
+            Err(error) => {
+                let error = refusal(error)?.into();
+                Ok(RefreshPayload {
+                    user: None,
+                    tokens: None,
+                    user_errors: vec![error],
+                })
+            }
+        }
+    }
+}
+
+/// The refresh token to exchange.
+#[derive(InputObject)]
+struct RefreshInput {
+    /// The refresh token of the latest pair.
+    refresh_token: String,
+}
+
+/// What came of a refresh.
+#[derive(SimpleObject)]
+struct RefreshPayload {
+    /// The person whose session it is; null when there are user errors.
+    user: Option<User>,
+    /// The next pair of tokens; null when there are user errors.
+    tokens: Option<TokenPair>,
+    /// Why there are no new tokens; empty when there are.
+    user_errors: Vec<RefreshUserError>,
+}
+
+/// Why a refresh token could not be exchanged.
+#[derive(SimpleObject)]
+struct RefreshUserError {
+    /// The reason, for a program.
+    code: RefreshErrorCode,
+    /// The reason, for a person.
+    message: String,
+    /// The input that is wrong.
+    path: Option<Vec<String>>,
+}
+
+/// The reasons why a refresh token could not be exchanged. The person has to sign in again.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RefreshErrorCode {
+    /// This is no refresh token of ours, or its session was forgotten long after it ended.
+    TokenInvalid,
+    /// The token was not used for 7 days, or its session has lasted for 90.
+    TokenExpired,
+    /// The session was ended: its owner signed out, or a spent token was used again.
+    SessionRevoked,
+}
+
+/// A refusal that the holder of a token is told about.
+pub(crate) struct Refusal {
+    pub(crate) code: RefreshErrorCode,
+    pub(crate) message: &'static str,
+}
+
+/// What the holder of a token is told; a fault of ours stays one.
+pub(crate) fn refusal(error: RefreshError) -> Result<Refusal, ApiError> {
+    use RefreshErrorCode as Code;
+    let (code, message) = match error {
+        RefreshError::Invalid => (
+            Code::TokenInvalid,
+            "This is not a valid refresh token. Sign in again.",
+        ),
+        RefreshError::Expired => (Code::TokenExpired, "This sign-in has expired. Sign in again."),
+        RefreshError::Ended(EndReason::SignedOut) => (
+            Code::SessionRevoked,
+            "You signed out on this device. Sign in again.",
+        ),
+        RefreshError::Ended(EndReason::ReuseDetected) => (
+            Code::SessionRevoked,
+            "A refresh token of this session was used twice, so somebody else may have a copy. The session was ended to keep you safe. Sign in again.",
+        ),
+        RefreshError::Store(error) => return Err(error.into()),
+        error @ RefreshError::Signing(_) => return Err(ApiError::internal(&error)),
+    };
+    Ok(Refusal { code, message })
+}
+
+impl From<Refusal> for RefreshUserError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            message: refusal.message.into(),
+            path: Some(vec!["input".into(), "refreshToken".into()]),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use constellation_shared::error::ApiError;
+
+use super::device::device_of;
+use super::tokens::TokenPair;
+use super::user::User;
+use crate::domain::{
+    Accounts, DisplayName, Password, PasswordProblem, Registration, RegistrationError, RegistrationProblem,
+    SignIn,
+};
+
+#[derive(Default)]
+pub(crate) struct RegisterMutation;
+
+#[Object]
+impl RegisterMutation {
+    /// Makes an account and signs its owner in.
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who registers.")] input: RegisterInput,
+    ) -> Result<RegisterPayload, ApiError> {
+        let registration = Registration {
+            email: input.email,
+            password: input.password.into(),
+            display_name: input.display_name,
+            device: device_of(ctx, input.device_name),
+        };
+        match ctx.data_unchecked::<Arc<Accounts>>().register(registration).await {
+            Ok(signed_in) => Ok(signed_in.into()),
+            Err(RegistrationError::Problems(problems)) => Ok(problems.into()),
+            Err(RegistrationError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+}
+
+/// Who registers.
+#[derive(InputObject)]
+struct RegisterInput {
+    /// The address to sign in with. Upper and lower case are the same.
+    email: String,
+    /// At least 15 characters (the server can be set to ask for another number), at most 256. Any characters; a few
+    /// words in a row are good.
+    password: String,
+    /// What the person is called in every app: 1 to 80 characters.
+    display_name: String,
+    /// What the person calls this device, to know it again in a list of sessions.
+    device_name: Option<String>,
+}
+
+/// What came of registering.
+#[derive(SimpleObject)]
+struct RegisterPayload {
+    /// The new person; null when there are user errors.
+    user: Option<User>,
+    /// Their tokens on this device; null when there are user errors.
+    tokens: Option<TokenPair>,
+    /// Why nobody was registered; empty when somebody was. All problems of the input are told at once.
+    user_errors: Vec<RegisterUserError>,
+}
+
+/// Why somebody could not be registered.
+#[derive(SimpleObject)]
+struct RegisterUserError {
+    /// The reason, for a program.
+    code: RegisterErrorCode,
+    /// The reason, for a person.
+    message: String,
+    /// The input that is wrong.
+    path: Option<Vec<String>>,
+}
+
+/// The reasons why somebody could not be registered.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum RegisterErrorCode {
+    /// There is an account with this address. Sign in instead.
+    EmailTaken,
+    /// This is no e-mail address that mail could be sent to.
+    EmailInvalid,
+    /// The password is too short, or easy to guess.
+    PasswordTooWeak,
+    /// The password has more than 256 characters.
+    PasswordTooLong,
+    /// The name is empty, longer than 80 characters, or has more than one line.
+    DisplayNameInvalid,
+}
+
+impl From<SignIn> for RegisterPayload {
+    fn from(signed_in: SignIn) -> Self {
+        Self {
+            user: Some(signed_in.user.into()),
+            tokens: Some(signed_in.tokens.into()),
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl From<Vec<RegistrationProblem>> for RegisterPayload {
+    fn from(problems: Vec<RegistrationProblem>) -> Self {
+        let user_errors = problems.into_iter().map(RegisterUserError::from).collect();
+        Self {
+            user: None,
+            tokens: None,
+            user_errors,
+        }
+    }
+}
+
+impl From<RegistrationProblem> for RegisterUserError {
+    fn from(problem: RegistrationProblem) -> Self {
+        use RegisterErrorCode as Code;
+        let (code, field, message) = match problem {
+            RegistrationProblem::EmailInvalid => {
+                (Code::EmailInvalid, "email", "Give an e-mail address such as ana@example.org.".to_owned())
+            }
+            RegistrationProblem::EmailTaken => {
+                (Code::EmailTaken, "email", "There is an account with this e-mail address. Sign in instead.".to_owned())
+            }
+            RegistrationProblem::Password(PasswordProblem::TooShort(shortest)) => (
+                Code::PasswordTooWeak,
+                "password",
+                format!("Use at least {shortest} characters. A few words in a row are easy to remember."),
+            ),
+            RegistrationProblem::Password(PasswordProblem::TooLong) => {
+                (Code::PasswordTooLong, "password", format!("Use at most {} characters.", Password::LONGEST))
+            }
+            RegistrationProblem::Password(PasswordProblem::Guessable) => (
+                Code::PasswordTooWeak,
+                "password",
+                "This is easy to guess: it is mostly your name or address, or repeats itself. Use a few unrelated words."
+                    .to_owned(),
+            ),
+            RegistrationProblem::DisplayNameInvalid => (
+                Code::DisplayNameInvalid,
+                "displayName",
+                format!("Give a name of 1 to {} characters on one line.", DisplayName::LONGEST),
+            ),
+        };
+        Self {
+            code,
+            message,
+            path: Some(vec!["input".into(), field.into()]),
+        }
+    }
+}

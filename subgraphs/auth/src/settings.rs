@@ -1,0 +1,81 @@
+//! The settings of the auth service: each is a flag and an environment variable.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+
+use clap::{Args, Parser};
+use constellation_shared::auth::ClaimSettings;
+use constellation_shared::mongo::MongoSettings;
+use constellation_shared::telemetry::LogSettings;
+
+use crate::keys::KeySettings;
+
+/// The auth service of Constellation: users, passwords, sessions and tokens.
+#[derive(Parser)]
+#[command(name = "constellation-auth", version, max_term_width = 100)]
+pub struct Settings {
+    /// The address to listen on
+    #[arg(
+        long,
+        env = "AUTH_LISTEN",
+        value_name = "AUTH_LISTEN",
+        default_value = "127.0.0.1:4001"
+    )]
+    pub auth_listen: SocketAddr,
+
+    #[command(flatten)]
+    pub mongo: MongoSettings,
+
+    /// The name of this service's own database
+    #[arg(
+        long,
+        env = "AUTH_DATABASE",
+        value_name = "AUTH_DATABASE",
+        default_value = "constellation_auth"
+    )]
+    pub auth_database: String,
+
+    #[command(flatten)]
+    pub keys: KeySettings,
+
+    #[command(flatten)]
+    pub claims: ClaimSettings,
+
+    #[command(flatten)]
+    pub passwords: PasswordSettings,
+
+    #[command(flatten)]
+    pub logs: LogSettings,
+}
+
+/// What a password must be, and how it is hashed.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Passwords")]
+pub struct PasswordSettings {
+    /// The fewest characters a new password may have (NIST SP 800-63B asks for 15 where it is the only factor)
+    #[arg(long, env = "PASSWORD_MIN_LENGTH", value_name = "PASSWORD_MIN_LENGTH", default_value_t = 15, value_parser = clap::value_parser!(u8).range(8..=64))]
+    pub password_min_length: u8,
+
+    /// Memory for hashing one password with argon2id, in KiB; a stored weaker hash is renewed at the next sign-in
+    #[arg(long, env = "PASSWORD_HASH_MEMORY_KIB", value_name = "PASSWORD_HASH_MEMORY_KIB", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(7_168..=1_048_576))]
+    pub password_hash_memory_kib: u32,
+
+    /// How many passes argon2id makes over that memory
+    #[arg(long, env = "PASSWORD_HASH_PASSES", value_name = "PASSWORD_HASH_PASSES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub password_hash_passes: u32,
+
+    /// How many passwords may be hashed at the same time [default: the number of processors]
+    #[arg(long, env = "PASSWORD_HASH_SLOTS", value_name = "PASSWORD_HASH_SLOTS")]
+    pub password_hash_slots: Option<NonZeroUsize>,
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self {
+            password_min_length: 15,
+            password_hash_memory_kib: 19_456,
+            password_hash_passes: 2,
+            password_hash_slots: None,
+        }
+    }
+}

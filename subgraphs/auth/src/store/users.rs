@@ -1,0 +1,118 @@
+use constellation_shared::id::UserId;
+use constellation_shared::mongo::{StoreError, ids};
+use futures_util::TryStreamExt as _;
+use mongodb::bson::{DateTime, doc};
+use mongodb::options::IndexOptions;
+use mongodb::{ClientSession, Collection, Database, IndexModel};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{DisplayName, Email, PasswordHash, User};
+
+/// The address has an account already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken;
+
+/// The accounts.
+#[derive(Clone)]
+pub(crate) struct UserStore(Collection<UserDocument>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserDocument {
+    #[serde(rename = "_id", with = "ids")]
+    id: UserId,
+    email: String,
+    /// The address as it is told apart; unique.
+    email_key: String,
+    display_name: String,
+    password_hash: String,
+    created_at: DateTime,
+}
+
+impl UserStore {
+    pub(super) async fn open(database: &Database) -> Result<Self, StoreError> {
+        let users = database.collection("users");
+        let unique = IndexOptions::builder().unique(true).build();
+        users
+            .create_index(
+                IndexModel::builder()
+                    .keys(doc! { "emailKey": 1 })
+                    .options(unique)
+                    .build(),
+            )
+            .await?;
+        Ok(Self(users))
+    }
+
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut ClientSession,
+        user: &User,
+        email: &Email,
+        hash: &PasswordHash,
+    ) -> mongodb::error::Result<()> {
+        let document = UserDocument {
+            id: user.id,
+            email: email.as_str().to_owned(),
+            email_key: email.key().to_owned(),
+            display_name: user.display_name.as_str().to_owned(),
+            password_hash: hash.0.clone(),
+            created_at: user.created_at.into(),
+        };
+        self.0.insert_one(document).session(transaction).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self
+            .0
+            .find_one(doc! { "_id": ids::bson(id) })
+            .await?
+            .map(UserDocument::into_user))
+    }
+
+    /// The accounts of these people, in no order; who does not exist is left out.
+    pub(crate) async fn find_all(&self, wanted: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let wanted: Vec<_> = wanted.iter().map(|id| ids::bson(*id)).collect();
+        let found = self.0.find(doc! { "_id": { "$in": wanted } }).await?;
+        Ok(found.map_ok(UserDocument::into_user).try_collect().await?)
+    }
+
+    /// The account of this address, with its password's hash.
+    pub(crate) async fn find_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        let found = self.0.find_one(doc! { "emailKey": email.key() }).await?;
+        Ok(found.map(|mut document| {
+            let hash = PasswordHash(std::mem::take(&mut document.password_hash));
+            (document.into_user(), hash)
+        }))
+    }
+
+    /// Puts a stronger hash of the same password in the place of the present one, unless the password has been
+    /// changed meanwhile.
+    pub(crate) async fn renew_hash(
+        &self,
+        id: UserId,
+        present: &PasswordHash,
+        renewed: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        let unchanged = doc! { "_id": ids::bson(id), "passwordHash": &present.0 };
+        self.0
+            .update_one(unchanged, doc! { "$set": { "passwordHash": &renewed.0 } })
+            .await?;
+        Ok(())
+    }
+}
+
+impl UserDocument {
+    fn into_user(self) -> User {
+        User {
+            id: self.id,
+            email: self.email,
+            display_name: DisplayName::stored(self.display_name),
+            created_at: self.created_at.into(),
+        }
+    }
+}
