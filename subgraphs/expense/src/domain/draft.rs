@@ -1,0 +1,259 @@
+use sha2::{Digest as _, Sha256};
+
+use super::category::Category;
+use super::contents::{self, Contents};
+use super::date::Date;
+use super::money::{Currency, Decimal};
+use super::violation::{Field, Rule, Violation, Violations};
+
+/// A new expense as a caller wrote it.
+#[derive(Debug, Clone)]
+pub struct RawDraft {
+    /// Any text that the caller never uses for another expense.
+    pub idempotency_key: String,
+    /// The number and the currency.
+    pub amount: (Decimal, Currency),
+    /// What it was.
+    pub description: String,
+    /// Where.
+    pub merchant: Option<String>,
+    /// What for.
+    pub category: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Anything else.
+    pub notes: Option<String>,
+    /// The day.
+    pub date: Date,
+}
+
+/// A new expense that obeys every rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The key under which this creation happens at most once.
+    pub key: IdempotencyKey,
+    /// What the expense says.
+    pub contents: Contents,
+}
+
+/// The caller's key of one creation: 1 to 128 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+/// Tells two inputs of one key apart.
+pub type Fingerprint = [u8; 32];
+
+impl IdempotencyKey {
+    fn parse(text: String) -> Result<Self, Rule> {
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if visible && (1..=128).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(Rule::NotAKey)
+        }
+    }
+
+    /// The key's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Draft {
+    /// Checks every rule.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first.
+    pub fn parse(raw: RawDraft) -> Result<Self, Vec<Violation>> {
+        let mut wrong = Violations::default();
+        let key = wrong.check(Field::IdempotencyKey, IdempotencyKey::parse(raw.idempotency_key));
+        let amount = wrong.check(Field::Amount, contents::amount(raw.amount.0, raw.amount.1));
+        let description = wrong.require(Field::Description, contents::description(&raw.description));
+        let merchant = wrong.check(Field::Merchant, optional(raw.merchant, contents::merchant));
+        let category = wrong.check(Field::Category, optional(raw.category, Category::parse));
+        let tags = contents::tag_list(&mut wrong, &raw.tags);
+        let notes = wrong.check(Field::Notes, optional(raw.notes, contents::notes));
+        let draft = || {
+            Some(Self {
+                key: key?,
+                contents: Contents {
+                    amount: amount?,
+                    description: description?,
+                    merchant: merchant?,
+                    category: category?,
+                    tags: tags?,
+                    notes: notes?,
+                    date: raw.date,
+                },
+            })
+        };
+        wrong.finish(draft())
+    }
+
+    /// The same for two inputs that mean the same expense, and for those only.
+    ///
+    /// What is absent leaves no trace in it, so that fields which a later version adds do not change the
+    /// fingerprint of inputs without them.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let contents = &self.contents;
+        let mut hash = Sha256::new();
+        let mut add = |field: &str, value: &str| {
+            // Lengths keep the border between two texts from moving.
+            for part in [field, value] {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+        };
+        add("currency", contents.amount.currency().code());
+        add("minor", &contents.amount.minor().to_string());
+        add("description", &contents.description);
+        add("date", &contents.date.to_string());
+        for (field, value) in [
+            ("merchant", contents.merchant.as_deref()),
+            ("category", contents.category.as_ref().map(Category::name)),
+            ("notes", contents.notes.as_deref()),
+        ] {
+            if let Some(value) = value {
+                add(field, value);
+            }
+        }
+        for tag in &contents.tags {
+            add("tag", tag);
+        }
+        hash.finalize().into()
+    }
+}
+
+fn optional<T>(
+    text: Option<String>,
+    parse: impl FnOnce(&str) -> Result<Option<T>, Rule>,
+) -> Result<Option<T>, Rule> {
+    text.map_or(Ok(None), |text| parse(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw() -> RawDraft {
+        RawDraft {
+            idempotency_key: "a-key".into(),
+            amount: ("12.50".parse().unwrap(), Currency::from_code("EUR").unwrap()),
+            description: " Bread ".into(),
+            merchant: Some("Bakery".into()),
+            category: Some("Groceries".into()),
+            tags: vec!["b".into(), "A".into()],
+            notes: Some(String::new()),
+            date: "2026-11-23".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let wrong = Draft::parse(RawDraft {
+            idempotency_key: "has space".into(),
+            amount: ("-1".parse().unwrap(), Currency::from_code("EUR").unwrap()),
+            description: " \u{a0}".into(),
+            merchant: Some("x".repeat(101)),
+            category: Some("a\nb".into()),
+            tags: vec!["\0".into()],
+            notes: Some("x".repeat(2001)),
+            ..raw()
+        });
+        let fields: Vec<Field> = wrong.unwrap_err().into_iter().map(|wrong| wrong.field).collect();
+        assert_eq!(
+            fields,
+            [
+                Field::IdempotencyKey,
+                Field::Amount,
+                Field::Description,
+                Field::Merchant,
+                Field::Category,
+                Field::Tags(Some(0)),
+                Field::Notes
+            ]
+        );
+    }
+
+    #[test]
+    fn inputs_that_mean_the_same_have_one_fingerprint() {
+        let one = Draft::parse(raw()).unwrap();
+        let other = Draft::parse(RawDraft {
+            idempotency_key: "another-key".into(),
+            amount: ("12.5".parse().unwrap(), Currency::from_code("EUR").unwrap()),
+            description: "Bread".into(),
+            tags: vec!["a".into(), "B ".into(), "a".into()],
+            notes: None,
+            ..raw()
+        });
+        assert_eq!(one.fingerprint(), other.unwrap().fingerprint());
+    }
+
+    #[test]
+    fn any_other_input_has_another_fingerprint() {
+        let one = Draft::parse(raw()).unwrap().fingerprint();
+        let eur = Currency::from_code("EUR").unwrap();
+        let others = [
+            RawDraft {
+                amount: ("12.51".parse().unwrap(), eur),
+                ..raw()
+            },
+            RawDraft {
+                amount: ("12.50".parse().unwrap(), Currency::from_code("USD").unwrap()),
+                ..raw()
+            },
+            RawDraft {
+                description: "Breads".into(),
+                ..raw()
+            },
+            RawDraft {
+                merchant: None,
+                ..raw()
+            },
+            RawDraft {
+                merchant: None,
+                notes: Some("Bakery".into()),
+                ..raw()
+            },
+            RawDraft {
+                category: Some("groceries".into()),
+                ..raw()
+            },
+            RawDraft {
+                tags: vec!["ab".into()],
+                ..raw()
+            },
+            RawDraft {
+                tags: vec![],
+                ..raw()
+            },
+            RawDraft {
+                notes: Some("n".into()),
+                ..raw()
+            },
+            RawDraft {
+                date: "2026-11-24".parse().unwrap(),
+                ..raw()
+            },
+        ];
+        let mut seen = vec![one];
+        for other in others {
+            let fingerprint = Draft::parse(other).unwrap().fingerprint();
+            assert!(!seen.contains(&fingerprint));
+            seen.push(fingerprint);
+        }
+    }
+
+    #[test]
+    fn an_amount_must_be_more_than_zero() {
+        for amount in ["0", "0.00", "-0.01"] {
+            let wrong = Draft::parse(RawDraft {
+                amount: (amount.parse().unwrap(), Currency::from_code("EUR").unwrap()),
+                ..raw()
+            });
+            assert_eq!(wrong.unwrap_err()[0].rule, Rule::NotPositive);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use chrono::{DateTime, Utc};
+use constellation_shared::id::{Id, UserId};
+
+use super::change::{Change, ChangeKind};
+use super::contents::Contents;
+use super::draft::Draft;
+use super::patch::Patch;
+
+/// Marks the ids of expenses.
+pub enum ExpenseKind {}
+/// An expense's id.
+pub type ExpenseId = Id<ExpenseKind>;
+
+/// Money that was spent.
+///
+/// An expense is never deleted: it is voided, which can be undone. Every transition gives the next version together
+/// with the change that belongs in the history; neither exists without the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expense {
+    /// Its id.
+    pub id: ExpenseId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Counts the changes, from 1.
+    pub version: i32,
+    /// What it says.
+    pub contents: Contents,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was voided, while it is.
+    pub voided_at: Option<DateTime<Utc>>,
+}
+
+/// Why a change of an expense does not happen. The expense as it is now comes along, for it is the caller's to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none that the caller may see.
+    NotFound,
+    /// It has changed since the caller read it.
+    Stale(Box<Expense>),
+    /// It is voided, and must be restored before it can be edited.
+    Voided(Box<Expense>),
+}
+
+impl Expense {
+    /// The first version of a new expense.
+    #[must_use]
+    pub fn record(
+        id: ExpenseId,
+        owner: UserId,
+        by: UserId,
+        draft: Draft,
+        now: DateTime<Utc>,
+    ) -> (Self, Change) {
+        let expense = Self {
+            id,
+            owner,
+            version: 1,
+            contents: draft.contents,
+            created_at: now,
+            updated_at: now,
+            voided_at: None,
+        };
+        let change = Change {
+            expense: id,
+            version: 1,
+            kind: ChangeKind::Created,
+            by,
+            at: now,
+            before: None,
+            after: expense.contents.clone(),
+        };
+        (expense, change)
+    }
+
+    /// The expense after this edit; none when the edit changes nothing.
+    ///
+    /// # Errors
+    /// When the expense is another version, or is voided.
+    pub fn edit(
+        &self,
+        expected: i32,
+        patch: Patch,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Self, Change)>, Refusal> {
+        self.expect(expected)?;
+        if self.voided_at.is_some() {
+            return Err(Refusal::Voided(Box::new(self.clone())));
+        }
+        let contents = patch.apply(self.contents.clone());
+        if contents == self.contents {
+            return Ok(None);
+        }
+        let next = Self {
+            contents,
+            ..self.clone()
+        };
+        Ok(Some(self.advance(next, ChangeKind::Updated, by, now)))
+    }
+
+    /// The expense, voided; none when it is already, whatever version was expected: what the caller wants is so, and a
+    /// repeated request must not fail.
+    ///
+    /// # Errors
+    /// When the expense is another version.
+    pub fn void(
+        &self,
+        expected: i32,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Self, Change)>, Refusal> {
+        if self.voided_at.is_some() {
+            return Ok(None);
+        }
+        self.expect(expected)?;
+        let next = Self {
+            voided_at: Some(now),
+            ..self.clone()
+        };
+        Ok(Some(self.advance(next, ChangeKind::Voided, by, now)))
+    }
+
+    /// The expense, no longer voided; none when it is not.
+    ///
+    /// # Errors
+    /// When the expense is another version.
+    pub fn restore(
+        &self,
+        expected: i32,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Self, Change)>, Refusal> {
+        if self.voided_at.is_none() {
+            return Ok(None);
+        }
+        self.expect(expected)?;
+        let next = Self {
+            voided_at: None,
+            ..self.clone()
+        };
+        Ok(Some(self.advance(next, ChangeKind::Restored, by, now)))
+    }
+
+    fn expect(&self, version: i32) -> Result<(), Refusal> {
+        if self.version == version {
+            Ok(())
+        } else {
+            Err(Refusal::Stale(Box::new(self.clone())))
+        }
+    }
+
+    fn advance(&self, next: Self, kind: ChangeKind, by: UserId, now: DateTime<Utc>) -> (Self, Change) {
+        let next = Self {
+            // No expense is edited two thousand million times; one that were would meet the unique index of its history.
+            version: self.version.saturating_add(1),
+            updated_at: now,
+            ..next
+        };
+        let change = Change {
+            expense: self.id,
+            version: next.version,
+            kind,
+            by,
+            at: now,
+            before: Some(self.contents.clone()),
+            after: next.contents.clone(),
+        };
+        (next, change)
+    }
+}

@@ -1,0 +1,211 @@
+use super::category::Category;
+use super::contents::{self, Contents};
+use super::date::Date;
+use super::money::{Currency, Decimal, Money};
+use super::violation::{Field, Rule, Violation, Violations};
+
+/// What an edit does to one field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Edit<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It becomes none.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
+/// An edit as a caller wrote it.
+#[derive(Debug, Clone, Default)]
+pub struct RawPatch {
+    /// The number and the currency.
+    pub amount: Edit<(Decimal, Currency)>,
+    /// What it was.
+    pub description: Edit<String>,
+    /// Where.
+    pub merchant: Edit<String>,
+    /// What for.
+    pub category: Edit<String>,
+    /// Labels.
+    pub tags: Edit<Vec<String>>,
+    /// Anything else.
+    pub notes: Edit<String>,
+    /// The day.
+    pub date: Edit<Date>,
+}
+
+/// An edit that obeys every rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    amount: Edit<Money>,
+    description: Edit<String>,
+    merchant: Edit<String>,
+    category: Edit<Category>,
+    tags: Edit<Vec<String>>,
+    notes: Edit<String>,
+    date: Edit<Date>,
+}
+
+impl<T> Edit<T> {
+    /// The edit of a field that every expense has.
+    fn required<U>(
+        self,
+        wrong: &mut Violations,
+        field: Field,
+        parse: impl FnOnce(T) -> Result<Option<U>, Rule>,
+    ) -> Edit<U> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Clear => {
+                wrong.add(field, Rule::Required);
+                Edit::Keep
+            }
+            Self::Set(value) => wrong.require(field, parse(value)).map_or(Edit::Keep, Edit::Set),
+        }
+    }
+
+    /// The edit of a field that an expense may be without: what is blank clears it.
+    fn optional<U>(
+        self,
+        wrong: &mut Violations,
+        field: Field,
+        parse: impl FnOnce(T) -> Result<Option<U>, Rule>,
+    ) -> Edit<U> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Clear => Edit::Clear,
+            Self::Set(value) => match wrong.check(field, parse(value)) {
+                Some(Some(value)) => Edit::Set(value),
+                _ => Edit::Clear,
+            },
+        }
+    }
+
+    fn or(self, present: T) -> T {
+        match self {
+            Self::Set(value) => value,
+            Self::Keep | Self::Clear => present,
+        }
+    }
+
+    fn or_none(self, present: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => present,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl Patch {
+    /// Checks every rule.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first.
+    pub fn parse(raw: RawPatch) -> Result<Self, Vec<Violation>> {
+        let mut wrong = Violations::default();
+        let wrongs = &mut wrong;
+        let patch = Self {
+            amount: raw.amount.required(wrongs, Field::Amount, |(amount, currency)| {
+                contents::amount(amount, currency).map(Some)
+            }),
+            description: raw
+                .description
+                .required(wrongs, Field::Description, |text| contents::description(&text)),
+            merchant: raw
+                .merchant
+                .optional(wrongs, Field::Merchant, |text| contents::merchant(&text)),
+            category: raw
+                .category
+                .optional(wrongs, Field::Category, |text| Category::parse(&text)),
+            tags: match raw.tags {
+                Edit::Keep => Edit::Keep,
+                Edit::Clear => Edit::Set(Vec::new()),
+                Edit::Set(tags) => contents::tag_list(wrongs, &tags).map_or(Edit::Keep, Edit::Set),
+            },
+            notes: raw
+                .notes
+                .optional(wrongs, Field::Notes, |text| contents::notes(&text)),
+            date: raw.date.required(wrongs, Field::Date, |date| Ok(Some(date))),
+        };
+        wrong.finish(Some(patch))
+    }
+
+    /// The contents after the edit.
+    #[must_use]
+    pub fn apply(self, present: Contents) -> Contents {
+        Contents {
+            amount: self.amount.or(present.amount),
+            description: self.description.or(present.description),
+            merchant: self.merchant.or_none(present.merchant),
+            category: self.category.or_none(present.category),
+            tags: self.tags.or(present.tags),
+            notes: self.notes.or_none(present.notes),
+            date: self.date.or(present.date),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contents() -> Contents {
+        Contents {
+            amount: Money::from_minor(1250, Currency::from_code("EUR").unwrap()),
+            description: "Bread".into(),
+            merchant: Some("Bakery".into()),
+            category: Category::parse("Groceries").unwrap(),
+            tags: vec!["kids".into()],
+            notes: Some("two".into()),
+            date: "2026-11-23".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_nothing_else() {
+        assert_eq!(
+            Patch::parse(RawPatch::default()).unwrap().apply(contents()),
+            contents()
+        );
+        let patch = RawPatch {
+            description: Edit::Set("Rolls".into()),
+            merchant: Edit::Clear,
+            notes: Edit::Set("  ".into()),
+            tags: Edit::Clear,
+            ..RawPatch::default()
+        };
+        let edited = Patch::parse(patch).unwrap().apply(contents());
+        let expected = Contents {
+            description: "Rolls".into(),
+            merchant: None,
+            notes: None,
+            tags: vec![],
+            ..contents()
+        };
+        assert_eq!(edited, expected);
+    }
+
+    #[test]
+    fn what_every_expense_has_cannot_be_cleared() {
+        let patch = RawPatch {
+            amount: Edit::Clear,
+            description: Edit::Set(" ".into()),
+            date: Edit::Clear,
+            ..RawPatch::default()
+        };
+        let wrong = Patch::parse(patch).unwrap_err();
+        assert!(wrong.iter().all(|wrong| wrong.rule == Rule::Required));
+        assert_eq!(wrong.len(), 3);
+    }
+
+    #[test]
+    fn a_category_that_changes_only_its_case_is_a_change() {
+        let patch = RawPatch {
+            category: Edit::Set("GROCERIES".into()),
+            ..RawPatch::default()
+        };
+        assert_ne!(Patch::parse(patch).unwrap().apply(contents()), contents());
+    }
+}

@@ -1,0 +1,46 @@
+use super::money::{Currency, Money};
+
+/// What totals are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    /// Each category.
+    Category,
+    /// Each month.
+    Month,
+    /// Each currency.
+    Currency,
+}
+
+/// The sum of some expenses in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The category, when totals are made for each; none for the expenses without one.
+    pub category: Option<String>,
+    /// The month as `YYYY-MM`, when totals are made for each.
+    pub month: Option<String>,
+    /// The sum.
+    pub total: Money,
+    /// How many expenses it is of.
+    pub count: i64,
+}
+
+/// The most totals of one answer.
+pub const MOST_TOTALS: usize = 1000;
+
+/// A sum does not fit into an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a total in {0} is beyond the largest amount")]
+pub struct TotalOverflow(pub Currency);
+
+/// The order of an answer: by month, by category without regard to case and those without one last, by currency.
+pub fn sort_totals(totals: &mut [Total]) {
+    totals.sort_by_cached_key(|total| {
+        let category = total.category.as_deref().map(super::text::lowercase);
+        (
+            total.month.clone(),
+            category.is_none(),
+            category,
+            total.total.currency(),
+        )
+    });
+}

@@ -1,0 +1,4 @@
+//! The expense subgraph.
+
+#![expect(unused, reason = "being written")]
+mod domain;
