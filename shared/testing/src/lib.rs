@@ -2,6 +2,7 @@
 //!
 //! Nothing that ships depends on this crate.
 
+mod bad_tokens;
 mod clock;
 mod forge;
 

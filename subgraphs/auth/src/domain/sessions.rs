@@ -62,7 +62,7 @@ impl Sessions {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self {
-            sessions,
+            store,
             users,
             issuer,
             keys,
@@ -105,7 +105,7 @@ impl Sessions {
         // Nothing was rotated. Another request may have done so this very moment, so the session is read as the
         // majority of the database has it.
         let session = self
-            .sessions
+            .store
             .find(token.session())
             .await?
             .ok_or(RefreshError::Invalid)?;
@@ -129,7 +129,7 @@ impl Sessions {
     pub(crate) async fn logout(&self, text: &str) -> Result<(), RefreshError> {
         let token = RefreshToken::parse(text).ok_or(RefreshError::Invalid)?;
         let session = self
-            .sessions
+            .store
             .find(token.session())
             .await?
             .ok_or(RefreshError::Invalid)?;

@@ -1,5 +1,5 @@
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::DecodePrivateKey as _;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey};
 
@@ -43,9 +43,13 @@ impl SigningKeys {
 
 /// A key and its public half, whose id is its thumbprint (RFC 7638): the same key has the same id everywhere.
 fn read(pem: &str) -> Option<(EncodingKey, Jwk)> {
-    // The JWT library takes any PEM with a plausible outside; this reads the key itself.
-    SigningKey::from_pkcs8_pem(pem).ok()?;
-    let key = EncodingKey::from_ed_pem(pem.as_bytes()).ok()?;
+    let key = SigningKey::from_pkcs8_pem(pem).ok()?;
+    // The JWT library takes only the older form of PKCS#8, which leaves the public half out.
+    let bare = KeypairBytes {
+        secret_key: key.to_bytes(),
+        public_key: None,
+    };
+    let key = EncodingKey::from_ed_der(bare.to_pkcs8_der().ok()?.as_bytes());
     let mut jwk = Jwk::from_encoding_key(&key, Algorithm::EdDSA).ok()?;
     jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).ok()?);
     jwk.common.public_key_use = Some(PublicKeyUse::Signature);

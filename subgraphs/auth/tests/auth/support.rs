@@ -1,0 +1,236 @@
+//! Running auth services, and what a client says to them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use constellation_auth::{Auth, Dependencies, Keys, PasswordSettings};
+use constellation_mongod::testing::{TestDatabase, database};
+use constellation_shared::auth::ClaimSettings;
+use constellation_shared::clock::SystemClock;
+use constellation_shared::entropy::SystemEntropy;
+use constellation_shared::http::serve;
+use constellation_shared::mongo::connect;
+use constellation_shared::program::Stop;
+use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
+use mongodb::Collection;
+use mongodb::bson::Document;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub(crate) const PASSWORD: &str = "three blue boats at sea";
+
+/// What all replicas of one deployment share: a database, keys and the time.
+pub(crate) struct Deployment {
+    database: TestDatabase,
+    keys: tempfile::TempDir,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+/// One running auth service.
+pub(crate) struct Service {
+    pub(crate) url: String,
+    http: reqwest::Client,
+    // Dropping it stops the service.
+    _stop: watch::Sender<bool>,
+}
+
+/// The two tokens of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Deployment {
+    pub(crate) async fn new() -> Self {
+        Self {
+            database: database().await,
+            keys: tempfile::tempdir().unwrap(),
+            clock: Arc::new(ManualClock::at("2100-01-31T12:00:00Z")),
+        }
+    }
+
+    pub(crate) async fn service(&self) -> Service {
+        // The cheapest parameters allowed: these tests are not about the cost of hashing.
+        self.service_with(PasswordSettings {
+            password_hash_memory_kib: 7_168,
+            password_hash_passes: 1,
+            ..Default::default()
+        })
+        .await
+    }
+
+    pub(crate) async fn service_with(&self, passwords: PasswordSettings) -> Service {
+        let database = connect(&self.database.uri, "auth-test", &self.database.name)
+            .await
+            .unwrap();
+        let auth = Auth::build(Dependencies {
+            database,
+            keys: self.keys(),
+            claims: ClaimSettings {
+                token_issuer: ISSUER.into(),
+                token_audience: AUDIENCE.into(),
+            },
+            passwords,
+            clock: self.clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        })
+        .await
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = Stop::channel();
+        tokio::spawn(serve(listener, auth.routes(), stopped.requested()));
+        Service {
+            url,
+            http: reqwest::Client::new(),
+            _stop: stop,
+        }
+    }
+
+    pub(crate) fn keys_file(&self) -> PathBuf {
+        self.keys.path().join("keys.json")
+    }
+
+    fn keys(&self) -> Keys {
+        Keys::read_or_generate(&self.keys_file(), &SystemClock, &SystemEntropy).unwrap()
+    }
+
+    /// A forger who has got hold of the signing key.
+    pub(crate) fn forge(&self) -> TokenForge {
+        let _ = self.keys();
+        let file: Value = serde_json::from_slice(&std::fs::read(self.keys_file()).unwrap()).unwrap();
+        TokenForge::with_pem(file["signing"][0]["secret"].as_str().unwrap())
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// A collection as it is stored.
+    pub(crate) async fn stored(&self, collection: &str) -> Collection<Document> {
+        self.database.connect().await.collection(collection)
+    }
+}
+
+impl Service {
+    /// Sends an operation, with an access token if there is one, and gives the whole answer.
+    pub(crate) async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let request = self.http.post(format!("{}/graphql", self.url));
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await
+            .unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// The result of one mutation that takes an input; fails the test on top-level errors.
+    async fn mutation(&self, name: &str, fields: &str, input: Value) -> Value {
+        let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!("mutation($input: {input_type}!) {{ {name}(input: $input) {{ {fields} }} }}");
+        let answer = self.graphql(None, &query, json!({ "input": input })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"][name].clone()
+    }
+
+    pub(crate) async fn register(&self, input: Value) -> Value {
+        let fields = "user { id email displayName createdAt } tokens { accessToken refreshToken expiresIn tokenType } userErrors { code message path }";
+        self.mutation("register", fields, input).await
+    }
+
+    pub(crate) async fn login(&self, input: Value) -> Value {
+        let fields = "user { id } tokens { accessToken refreshToken } userErrors { code message path }";
+        self.mutation("login", fields, input).await
+    }
+
+    /// Registers a new person and gives their tokens.
+    pub(crate) async fn newcomer(&self) -> Pair {
+        let email = format!(
+            "{}@example.org",
+            uuid::Builder::from_random_bytes(constellation_shared::entropy::random(&SystemEntropy)).as_uuid()
+        );
+        pair(
+            &self
+                .register(json!({ "email": email, "password": PASSWORD, "displayName": "Newcomer" }))
+                .await,
+        )
+        .unwrap()
+    }
+
+    /// Exchanges a refresh token: the new tokens, or the code of the refusal.
+    pub(crate) async fn refresh(&self, token: &str) -> Result<Pair, String> {
+        let fields = "tokens { accessToken refreshToken } userErrors { code message path }";
+        let payload = self
+            .mutation("refresh", fields, json!({ "refreshToken": token }))
+            .await;
+        pair(&payload)
+    }
+
+    /// Ends a session; the code of the refusal otherwise.
+    pub(crate) async fn logout(&self, token: &str) -> Result<(), String> {
+        let payload = self
+            .mutation(
+                "logout",
+                "signedOut userErrors { code message path }",
+                json!({ "refreshToken": token }),
+            )
+            .await;
+        match code(&payload) {
+            None => {
+                assert_eq!(payload["signedOut"], true);
+                Ok(())
+            }
+            Some(code) => Err(code),
+        }
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (u16, reqwest::header::HeaderMap, Value) {
+        let response = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.json().await.unwrap())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+}
+
+/// The tokens of a payload, or the code of its only user error.
+pub(crate) fn pair(payload: &Value) -> Result<Pair, String> {
+    match code(payload) {
+        Some(code) => {
+            assert_eq!(
+                payload["tokens"],
+                Value::Null,
+                "tokens beside a refusal: {payload}"
+            );
+            Err(code)
+        }
+        None => Ok(Pair {
+            access: payload["tokens"]["accessToken"].as_str().unwrap().to_owned(),
+            refresh: payload["tokens"]["refreshToken"].as_str().unwrap().to_owned(),
+        }),
+    }
+}
+
+/// The code of a payload's only user error.
+pub(crate) fn code(payload: &Value) -> Option<String> {
+    let errors = payload["userErrors"].as_array().unwrap();
+    assert!(errors.len() <= 1, "{payload}");
+    errors
+        .first()
+        .map(|error| error["code"].as_str().unwrap().to_owned())
+}
