@@ -99,18 +99,17 @@ impl SessionStore {
             "expiresAt": { "$gt": moment },
             "endsAt": { "$gt": moment },
         };
-        let idle_end: DateTime = idle_end.into();
         let rotation = doc! { "$set": {
             "generation": i64::from(successor.generation()),
-            "keyId": { "$literal": key_id },
-            "parentHash": "$currentHash",
+            "keyId": key_id,
+            "parentHash": binary(&token.hash()),
             "currentHash": binary(&successor.hash()),
             "rotatedAt": moment,
-            "expiresAt": { "$min": [idle_end, "$endsAt"] },
+            "expiresAt": DateTime::from(idle_end),
         } };
         let rotated = self
             .0
-            .find_one_and_update(living_and_current, vec![rotation])
+            .find_one_and_update(living_and_current, rotation)
             .return_document(ReturnDocument::After)
             .await?;
         rotated.map(Session::try_from).transpose()
