@@ -59,7 +59,7 @@ pub const UNAVAILABLE_MESSAGE: &str =
 ///
 /// It has no `Display` on purpose: async-graphql turns everything that has one into an error without a
 /// code, and this type must not take that way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApiError {
     code: ErrorCode,
     message: String,

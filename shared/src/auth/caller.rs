@@ -15,7 +15,7 @@ pub enum Caller {
 /// A signed-in person: what a valid access token says.
 ///
 /// Only [`super::TokenVerifier`] makes one from a request, so holding a `Viewer` is the proof of a valid token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// The person.
     pub user: UserId,

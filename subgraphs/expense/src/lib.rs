@@ -1,4 +1,144 @@
-//! The expense subgraph.
+//! The expense subgraph: money that was spent, exact, with everything that ever happened to it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `schema/` | the GraphQL types; a resolver names the caller, parses, makes one call, converts |
+//! | `ledger` | what people do with expenses: the domain's rules applied to what the store holds |
+//! | `domain/` | what an expense is and the rules it obeys: no GraphQL, no HTTP, no database |
+//! | `store/` | the MongoDB documents, indexes and transactions |
+//!
+//! Invariants:
+//! - A user is known only by id; whether there is such a person, and what they are called, is for auth to say.
+//! - Money is a whole number of a currency's smallest units. No float is anywhere near it, and no amount is rounded.
+//! - Every version of an expense has exactly one entry in its history, written in the same transaction.
+//! - Nothing is read without the viewer, or the proof that the viewer may read it.
 
-#![expect(unused, reason = "being written")]
 mod domain;
+mod ledger;
+mod schema;
+mod settings;
+mod store;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use constellation_shared::auth::TokenVerifier;
+use constellation_shared::clock::{Clock, SystemClock};
+use constellation_shared::entropy::{Entropy, SystemEntropy};
+use constellation_shared::graphql;
+use constellation_shared::http::{Check, bind, probes, serve, surround};
+use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
+use constellation_shared::program::{Failure, Stop, run};
+use mongodb::Database;
+
+pub use settings::Settings;
+
+use ledger::Ledger;
+use store::ExpenseStore;
+
+/// All that the expense subgraph is given.
+pub struct Dependencies {
+    /// Its own database.
+    pub database: Database,
+    /// Verifies the tokens of its callers.
+    pub verifier: Arc<TokenVerifier>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why the subgraph cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The indexes cannot be made.
+    #[error("the expense database cannot be prepared")]
+    Store(#[from] StoreError),
+}
+
+/// The expense subgraph, ready to be served.
+pub struct Expense {
+    routes: Router,
+}
+
+impl Expense {
+    /// Prepares the database and puts the parts together.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn build(deps: Dependencies) -> Result<Self, StartError> {
+        let Dependencies {
+            database,
+            verifier,
+            clock,
+            entropy,
+        } = deps;
+        let store = ExpenseStore::open(database.clone()).await?;
+        let ledger = Ledger::new(store.clone(), clock, entropy);
+        let graph = schema::build(store, ledger);
+        let checks: Vec<Arc<dyn Check>> = vec![
+            Arc::new(DatabaseCheck(database)),
+            Arc::new(KeysCheck(Arc::clone(&verifier))),
+        ];
+        let routes = graphql::endpoint(graph, verifier).merge(probes(checks));
+        Ok(Self {
+            routes: surround(routes),
+        })
+    }
+
+    /// `/graphql`, `/health` and `/ready`.
+    pub fn routes(&self) -> Router {
+        self.routes.clone()
+    }
+}
+
+/// `/ready`: there are keys to verify callers' tokens with.
+struct KeysCheck(Arc<TokenVerifier>);
+
+#[async_trait]
+impl Check for KeysCheck {
+    fn name(&self) -> &'static str {
+        "verification keys"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        if self.0.is_ready() {
+            Ok(())
+        } else {
+            Err("the keys of auth have not been read yet".into())
+        }
+    }
+}
+
+/// The text of this subgraph's schema, for composition.
+pub fn sdl() -> String {
+    schema::sdl()
+}
+
+/// The whole of the program `constellation-expense`.
+pub fn main() -> ExitCode {
+    run(|settings: &Settings| &settings.logs, start)
+}
+
+async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let database = connect(
+        &settings.mongo.mongodb_uri,
+        "constellation-expense",
+        &settings.expense_database,
+    )
+    .await?;
+    let listener = bind("EXPENSE_LISTEN", settings.expense_listen).await?;
+    let expense = Expense::build(Dependencies {
+        database,
+        verifier: Arc::new(settings.tokens.verifier(Arc::clone(&clock))),
+        clock,
+        entropy: Arc::new(SystemEntropy),
+    })
+    .await?;
+    tracing::info!(address = %listener.local_addr()?, "expense is ready");
+    serve(listener, expense.routes(), stop.requested()).await?;
+    Ok(())
+}

@@ -3,24 +3,24 @@ use constellation_shared::id::UserId;
 
 /// The proof that a viewer may read this person's expenses. Lists and totals cannot be asked for without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Readable(UserId);
+pub(crate) struct Readable(UserId);
 
 impl Readable {
     /// The person whose expenses may be read.
     #[must_use]
-    pub const fn owner(self) -> UserId {
+    pub(crate) const fn owner(self) -> UserId {
         self.0
     }
 }
 
 /// Whether `viewer` may read the expenses of `owner`: one's own, and nobody else's.
 #[must_use]
-pub fn readable(viewer: Viewer, owner: UserId) -> Option<Readable> {
+pub(crate) fn readable(viewer: Viewer, owner: UserId) -> Option<Readable> {
     (viewer.user == owner).then_some(Readable(owner))
 }
 
 /// Whose an expense is that `viewer` records.
 #[must_use]
-pub const fn owner_of_new(viewer: Viewer) -> UserId {
+pub(crate) const fn owner_of_new(viewer: Viewer) -> UserId {
     viewer.user
 }

@@ -7,7 +7,7 @@ const LONGEST: usize = 50;
 
 /// What an expense is for, in the person's own words. Two categories are the same when they differ only in case.
 #[derive(Debug, Clone)]
-pub struct Category {
+pub(crate) struct Category {
     name: String,
     key: String,
 }
@@ -17,13 +17,13 @@ impl Category {
     ///
     /// # Errors
     /// When the name is too long or has control characters.
-    pub fn parse(name: &str) -> Result<Option<Self>, Rule> {
+    pub(crate) fn parse(name: &str) -> Result<Option<Self>, Rule> {
         Ok(clean_name(name, LONGEST)?.map(Self::stored))
     }
 
     /// A category whose name has been parsed before.
     #[must_use]
-    pub fn stored(name: String) -> Self {
+    pub(crate) fn stored(name: String) -> Self {
         Self {
             key: lowercase(&name),
             name,
@@ -32,13 +32,13 @@ impl Category {
 
     /// The name as it was written.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The same for all spellings that differ only in case.
     #[must_use]
-    pub fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.key
     }
 }

@@ -20,7 +20,7 @@ const NOTES: TextRule = TextRule {
 
 /// What a person says about an expense: everything that an edit can change.
 #[derive(Debug, Clone)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// What was paid; more than zero.
     pub amount: Money,
     /// What it was.
@@ -40,7 +40,7 @@ pub struct Contents {
 impl Contents {
     /// What a search in the texts of this expense looks at.
     #[must_use]
-    pub fn search_text(&self) -> String {
+    pub(crate) fn search_text(&self) -> String {
         let texts = [
             Some(&self.description),
             self.merchant.as_ref(),

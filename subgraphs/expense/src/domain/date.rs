@@ -6,11 +6,11 @@ use chrono::{Datelike as _, NaiveDate};
 /// A day of the calendar, from the year 1000 to 9999. It has no time and no zone: a day stays the day that was
 /// written, wherever it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date(NaiveDate);
+pub(crate) struct Date(NaiveDate);
 
 /// The text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDate {
+pub(crate) enum InvalidDate {
     /// It is written in another way.
     #[error("Write a date as YYYY-MM-DD, such as 2026-11-23.")]
     Malformed,

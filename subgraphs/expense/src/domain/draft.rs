@@ -8,7 +8,7 @@ use super::violation::{Field, Rule, Violation, Violations};
 
 /// A new expense as a caller wrote it.
 #[derive(Debug, Clone)]
-pub struct RawDraft {
+pub(crate) struct RawDraft {
     /// Any text that the caller never uses for another expense.
     pub idempotency_key: String,
     /// The number and the currency.
@@ -29,7 +29,7 @@ pub struct RawDraft {
 
 /// A new expense that obeys every rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The key under which this creation happens at most once.
     pub key: IdempotencyKey,
     /// What the expense says.
@@ -38,10 +38,10 @@ pub struct Draft {
 
 /// The caller's key of one creation: 1 to 128 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
+pub(crate) struct IdempotencyKey(String);
 
 /// Tells two inputs of one key apart.
-pub type Fingerprint = [u8; 32];
+pub(crate) type Fingerprint = [u8; 32];
 
 impl IdempotencyKey {
     fn parse(text: String) -> Result<Self, Rule> {
@@ -55,7 +55,7 @@ impl IdempotencyKey {
 
     /// The key's text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -65,7 +65,7 @@ impl Draft {
     ///
     /// # Errors
     /// Everything that is wrong, not only the first.
-    pub fn parse(raw: RawDraft) -> Result<Self, Vec<Violation>> {
+    pub(crate) fn parse(raw: RawDraft) -> Result<Self, Vec<Violation>> {
         let mut wrong = Violations::default();
         let key = wrong.check(Field::IdempotencyKey, IdempotencyKey::parse(raw.idempotency_key));
         let amount = wrong.check(Field::Amount, contents::amount(raw.amount.0, raw.amount.1));
@@ -96,7 +96,7 @@ impl Draft {
     /// What is absent leaves no trace in it, so that fields which a later version adds do not change the
     /// fingerprint of inputs without them.
     #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         let contents = &self.contents;
         let mut hash = Sha256::new();
         let mut add = |field: &str, value: &str| {

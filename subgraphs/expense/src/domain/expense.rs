@@ -7,16 +7,16 @@ use super::draft::Draft;
 use super::patch::Patch;
 
 /// Marks the ids of expenses.
-pub enum ExpenseKind {}
+pub(crate) enum ExpenseKind {}
 /// An expense's id.
-pub type ExpenseId = Id<ExpenseKind>;
+pub(crate) type ExpenseId = Id<ExpenseKind>;
 
 /// Money that was spent.
 ///
 /// An expense is never deleted: it is voided, which can be undone. Every transition gives the next version together
 /// with the change that belongs in the history; neither exists without the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expense {
+pub(crate) struct Expense {
     /// Its id.
     pub id: ExpenseId,
     /// Whose it is.
@@ -35,7 +35,7 @@ pub struct Expense {
 
 /// Why a change of an expense does not happen. The expense as it is now comes along, for it is the caller's to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// There is none that the caller may see.
     NotFound,
     /// It has changed since the caller read it.
@@ -47,7 +47,7 @@ pub enum Refusal {
 impl Expense {
     /// The first version of a new expense.
     #[must_use]
-    pub fn record(
+    pub(crate) fn record(
         id: ExpenseId,
         owner: UserId,
         by: UserId,
@@ -79,7 +79,7 @@ impl Expense {
     ///
     /// # Errors
     /// When the expense is another version, or is voided.
-    pub fn edit(
+    pub(crate) fn edit(
         &self,
         expected: i32,
         patch: Patch,
@@ -106,7 +106,7 @@ impl Expense {
     ///
     /// # Errors
     /// When the expense is another version.
-    pub fn void(
+    pub(crate) fn void(
         &self,
         expected: i32,
         by: UserId,
@@ -127,7 +127,7 @@ impl Expense {
     ///
     /// # Errors
     /// When the expense is another version.
-    pub fn restore(
+    pub(crate) fn restore(
         &self,
         expected: i32,
         by: UserId,

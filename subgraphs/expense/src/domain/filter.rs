@@ -9,7 +9,7 @@ const MOST_CATEGORIES: usize = 50;
 
 /// Which expenses are meant: those for which every part holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// On this day or later.
     pub date_from: Option<Date>,
     /// On this day or earlier.
@@ -30,7 +30,7 @@ pub struct Filter {
 
 /// Amounts in one currency, the ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AmountRange {
+pub(crate) struct AmountRange {
     /// The currency.
     pub currency: Currency,
     /// The least, in smallest units.
@@ -41,7 +41,7 @@ pub struct AmountRange {
 
 /// Whether voided expenses are meant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Voided {
+pub(crate) enum Voided {
     /// Only those that are not voided.
     #[default]
     Exclude,
@@ -53,7 +53,7 @@ pub enum Voided {
 
 /// A filter as a caller wrote it.
 #[derive(Debug, Clone, Default)]
-pub struct RawFilter {
+pub(crate) struct RawFilter {
     /// See [`Filter::date_from`].
     pub date_from: Option<Date>,
     /// See [`Filter::date_to`].
@@ -75,7 +75,7 @@ pub struct RawFilter {
 /// A part of a filter is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct InvalidFilter {
+pub(crate) struct InvalidFilter {
     /// The argument, as `filter.dateFrom`.
     pub argument: &'static str,
     /// How to mend it.
@@ -96,7 +96,7 @@ impl Filter {
     ///
     /// # Errors
     /// The first part that is wrong.
-    pub fn parse(raw: RawFilter) -> Result<Self, InvalidFilter> {
+    pub(crate) fn parse(raw: RawFilter) -> Result<Self, InvalidFilter> {
         if let (Some(from), Some(to)) = (raw.date_from, raw.date_to)
             && from > to
         {
@@ -109,7 +109,7 @@ impl Filter {
             date_from: raw.date_from,
             date_to: raw.date_to,
             categories: categories(raw.categories)?,
-            text: raw.text.map(search_text).transpose()?.flatten(),
+            text: raw.text.as_deref().map(search_text).transpose()?.flatten(),
             amount: raw.amount.map(amount_range).transpose()?,
             currency: raw.currency,
             tags: tags::parse(&raw.tags).map_err(|_| {
@@ -137,7 +137,7 @@ fn categories(names: Vec<Option<String>>) -> Result<Vec<Option<Category>>, Inval
 }
 
 /// A blank text searches nothing.
-fn search_text(text: String) -> Result<Option<String>, InvalidFilter> {
+fn search_text(text: &str) -> Result<Option<String>, InvalidFilter> {
     let text = fold(text.trim());
     if text.chars().count() > LONGEST_TEXT {
         return Err(InvalidFilter::new(
@@ -207,6 +207,11 @@ mod tests {
             ..RawFilter::default()
         };
         assert_eq!(argument(text), "filter.text");
+        let zero = RawFilter {
+            text: Some("a\0b".into()),
+            ..RawFilter::default()
+        };
+        assert_eq!(argument(zero), "filter.text");
         let tags = RawFilter {
             tags: (0..21).map(|n| n.to_string()).collect(),
             ..RawFilter::default()

@@ -4,7 +4,7 @@ use super::money::Currency;
 
 /// The order of a list. Two expenses that are equal in it are told apart by their ids, so every order is total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Order {
+pub(crate) struct Order {
     /// By what.
     pub field: OrderField,
     /// Which way.
@@ -13,7 +13,7 @@ pub struct Order {
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OrderField {
+pub(crate) enum OrderField {
     /// The day, then the id.
     Date,
     /// The currency's code, then the amount, then the id: amounts in two currencies are not comparable, so a list of
@@ -23,7 +23,7 @@ pub enum OrderField {
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// The earliest or smallest first.
     Ascending,
     /// The latest or largest first.
@@ -32,7 +32,7 @@ pub enum Direction {
 
 /// Where in an order an expense stands, whether or not it is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Position {
+pub(crate) enum Position {
     /// In the order by date.
     Date(Date, ExpenseId),
     /// In the order by amount.
@@ -52,7 +52,7 @@ impl Default for Order {
 impl Order {
     /// Where this expense stands in this order.
     #[must_use]
-    pub const fn position(self, expense: &Expense) -> Position {
+    pub(crate) const fn position(self, expense: &Expense) -> Position {
         let amount = expense.contents.amount;
         match self.field {
             OrderField::Date => Position::Date(expense.contents.date, expense.id),
@@ -64,7 +64,7 @@ impl Order {
 impl Direction {
     /// The other way.
     #[must_use]
-    pub const fn reversed(self) -> Self {
+    pub(crate) const fn reversed(self) -> Self {
         match self {
             Self::Ascending => Self::Descending,
             Self::Descending => Self::Ascending,

@@ -6,7 +6,7 @@ use super::violation::{Field, Rule, Violation, Violations};
 
 /// What an edit does to one field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Edit<T> {
+pub(crate) enum Edit<T> {
     /// It stays.
     #[default]
     Keep,
@@ -18,7 +18,7 @@ pub enum Edit<T> {
 
 /// An edit as a caller wrote it.
 #[derive(Debug, Clone, Default)]
-pub struct RawPatch {
+pub(crate) struct RawPatch {
     /// The number and the currency.
     pub amount: Edit<(Decimal, Currency)>,
     /// What it was.
@@ -37,7 +37,7 @@ pub struct RawPatch {
 
 /// An edit that obeys every rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Patch {
+pub(crate) struct Patch {
     amount: Edit<Money>,
     description: Edit<String>,
     merchant: Edit<String>,
@@ -103,7 +103,7 @@ impl Patch {
     ///
     /// # Errors
     /// Everything that is wrong, not only the first.
-    pub fn parse(raw: RawPatch) -> Result<Self, Vec<Violation>> {
+    pub(crate) fn parse(raw: RawPatch) -> Result<Self, Vec<Violation>> {
         let mut wrong = Violations::default();
         let wrongs = &mut wrong;
         let patch = Self {
@@ -134,7 +134,7 @@ impl Patch {
 
     /// The contents after the edit.
     #[must_use]
-    pub fn apply(self, present: Contents) -> Contents {
+    pub(crate) fn apply(self, present: Contents) -> Contents {
         Contents {
             amount: self.amount.or(present.amount),
             description: self.description.or(present.description),

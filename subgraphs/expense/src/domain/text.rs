@@ -54,7 +54,7 @@ pub(super) fn lowercase(text: &str) -> String {
 /// What a search compares: the text without case and without the accents of Latin, Greek and Cyrillic letters, so
 /// that `cafe` finds `Café`.
 #[must_use]
-pub fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
     text.nfkd()
         .filter(|c| !accent(c))

@@ -13,7 +13,7 @@ pub enum Grouping {
 
 /// The sum of some expenses in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Total {
+pub(crate) struct Total {
     /// The category, when totals are made for each; none for the expenses without one.
     pub category: Option<String>,
     /// The month as `YYYY-MM`, when totals are made for each.
@@ -25,7 +25,7 @@ pub struct Total {
 }
 
 /// The most totals of one answer.
-pub const MOST_TOTALS: usize = 1000;
+pub(crate) const MOST_TOTALS: usize = 1000;
 
 /// A sum does not fit into an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,7 @@ pub const MOST_TOTALS: usize = 1000;
 pub struct TotalOverflow(pub Currency);
 
 /// The order of an answer: by month, by category without regard to case and those without one last, by currency.
-pub fn sort_totals(totals: &mut [Total]) {
+pub(crate) fn sort_totals(totals: &mut [Total]) {
     totals.sort_by_cached_key(|total| {
         let category = total.category.as_deref().map(super::text::lowercase);
         (

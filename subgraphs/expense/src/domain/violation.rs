@@ -4,7 +4,7 @@ use super::money::InvalidAmount;
 
 /// A field of an expense, as far as an input can get it wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub(crate) enum Field {
     /// The key that makes a create safe to repeat.
     IdempotencyKey,
     /// The amount of money.
@@ -25,7 +25,7 @@ pub enum Field {
 
 /// A rule that a field breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// It cannot be blank or null.
     Required,
     /// It is too long, counted in characters.
@@ -55,7 +55,7 @@ pub enum Rule {
 
 /// One thing that is wrong with an input. Its text says how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// Where.
     pub field: Field,
     /// What.

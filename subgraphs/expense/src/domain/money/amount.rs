@@ -5,14 +5,14 @@ use super::{Currency, Decimal};
 /// An amount in one currency, exact: a whole number of the currency's smallest units, from one edge of `i64` to
 /// the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Money {
+pub(crate) struct Money {
     minor: i64,
     currency: Currency,
 }
 
 /// The number cannot be an amount in this currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidAmount {
+pub(crate) enum InvalidAmount {
     /// It has more decimals than the currency. It is not rounded, and not even zeros are cut off: `1.000` may be
     /// somebody's way to write a thousand.
     #[error("{0} has {decimals} decimals, and no amount is rounded: write exactly what was paid.", decimals = .0.exponent())]
@@ -25,7 +25,7 @@ pub enum InvalidAmount {
 impl Money {
     /// So many of the currency's smallest units: cents of EUR, whole yen.
     #[must_use]
-    pub const fn from_minor(minor: i64, currency: Currency) -> Self {
+    pub(crate) const fn from_minor(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
 
@@ -33,7 +33,7 @@ impl Money {
     ///
     /// # Errors
     /// When the number has more decimals than the currency, or is too large.
-    pub fn from_decimal(amount: Decimal, currency: Currency) -> Result<Self, InvalidAmount> {
+    pub(crate) fn from_decimal(amount: Decimal, currency: Currency) -> Result<Self, InvalidAmount> {
         let missing = currency
             .exponent()
             .checked_sub(amount.scale())
@@ -52,19 +52,19 @@ impl Money {
 
     /// The number of smallest units.
     #[must_use]
-    pub const fn minor(self) -> i64 {
+    pub(crate) const fn minor(self) -> i64 {
         self.minor
     }
 
     /// The currency.
     #[must_use]
-    pub const fn currency(self) -> Currency {
+    pub(crate) const fn currency(self) -> Currency {
         self.currency
     }
 
     /// The number of main units, with exactly the currency's decimals.
     #[must_use]
-    pub fn amount(self) -> Decimal {
+    pub(crate) fn amount(self) -> Decimal {
         Decimal::new(i128::from(self.minor), self.currency.exponent())
     }
 }

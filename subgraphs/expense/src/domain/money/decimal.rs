@@ -6,14 +6,14 @@ const MOST_DIGITS: usize = 38;
 
 /// An exact decimal number: `unscaled / 10^scale`. It remembers how many decimals it was written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Decimal {
+pub(crate) struct Decimal {
     unscaled: i128,
     scale: u8,
 }
 
 /// The text is not a decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDecimal {
+pub(crate) enum InvalidDecimal {
     /// It is written in another way.
     #[error(
         "Write a decimal number with digits and at most one point, such as \"12.50\": no spaces, no thousands separators, no exponent."
@@ -27,19 +27,19 @@ pub enum InvalidDecimal {
 impl Decimal {
     /// `unscaled / 10^scale`.
     #[must_use]
-    pub const fn new(unscaled: i128, scale: u8) -> Self {
+    pub(crate) const fn new(unscaled: i128, scale: u8) -> Self {
         Self { unscaled, scale }
     }
 
     /// The number without its point.
     #[must_use]
-    pub const fn unscaled(self) -> i128 {
+    pub(crate) const fn unscaled(self) -> i128 {
         self.unscaled
     }
 
     /// How many decimals it was written with.
     #[must_use]
-    pub const fn scale(self) -> u8 {
+    pub(crate) const fn scale(self) -> u8 {
         self.scale
     }
 }

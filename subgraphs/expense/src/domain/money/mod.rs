@@ -4,6 +4,6 @@ mod amount;
 mod currency;
 mod decimal;
 
-pub use amount::{InvalidAmount, Money};
-pub use currency::{Currency, InvalidCurrency};
-pub use decimal::{Decimal, InvalidDecimal};
+pub(crate) use amount::{InvalidAmount, Money};
+pub(crate) use currency::Currency;
+pub(crate) use decimal::Decimal;

@@ -1,0 +1,46 @@
+//! The connections of Relay's specification, as far as they are the same for every list.
+
+use async_graphql::connection::PageInfo;
+use constellation_shared::error::ApiError;
+
+use crate::domain::{DEFAULT_PAGE, Page, PageRequest};
+
+/// The arguments by which a client asks for a part of a list.
+pub(super) struct PageArguments {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    /// The part that is asked for; `position` reads the cursor of the named argument.
+    pub(super) fn parse<P>(
+        self,
+        position: impl Fn(&'static str, &str) -> Result<P, ApiError>,
+    ) -> Result<PageRequest<P>, ApiError> {
+        let read =
+            |argument, cursor: Option<String>| cursor.map(|cursor| position(argument, &cursor)).transpose();
+        let (after, before) = (read("after", self.after)?, read("before", self.before)?);
+        PageRequest::parse(self.first, after, self.last, before)
+            .map_err(|invalid| ApiError::bad_input(invalid.argument(), invalid.to_string()))
+    }
+}
+
+/// What a connection counts against the limit of a query: its fields once for every item it may have.
+pub(super) fn complexity(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let size = first
+        .or(last)
+        .map_or(DEFAULT_PAGE, |size| usize::try_from(size).unwrap_or(0));
+    size.saturating_mul(child).saturating_add(1)
+}
+
+/// What a connection says of its page, whose items have these cursors.
+pub(super) fn page_info<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> PageInfo {
+    PageInfo {
+        has_previous_page: page.has_previous,
+        has_next_page: page.has_next,
+        start_cursor: page.items.first().map(&cursor),
+        end_cursor: page.items.last().map(cursor),
+    }
+}

@@ -1,0 +1,147 @@
+use async_graphql::connection::PageInfo;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
+use constellation_shared::graphql::DateTime;
+
+use super::change::ExpenseChangeConnection;
+use super::connection::{PageArguments, complexity, page_info};
+use super::cursor;
+use super::loaders::Loaders;
+use super::money::Money;
+use super::scalars::Date;
+use super::user::User;
+use crate::domain::{self, Category, Order, Page, history_page};
+
+/// Money that somebody spent. An expense is never deleted: it can be voided, and restored again.
+pub(super) struct Expense(pub domain::Expense);
+
+/// Money that somebody spent. An expense is never deleted: it can be voided, and restored again.
+#[Object]
+impl Expense {
+    /// Its id. Ids of expenses that are recorded later sort later.
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// Whose expense it is.
+    async fn owner(&self) -> User {
+        User(self.0.owner)
+    }
+
+    /// What was paid; more than zero.
+    async fn amount(&self) -> Money {
+        self.0.contents.amount.into()
+    }
+
+    /// What it was.
+    async fn description(&self) -> &str {
+        &self.0.contents.description
+    }
+
+    /// Where it was.
+    async fn merchant(&self) -> Option<&str> {
+        self.0.contents.merchant.as_deref()
+    }
+
+    /// What it was for, in the owner's own words. Categories that differ only in case are the same.
+    async fn category(&self) -> Option<&str> {
+        self.0.contents.category.as_ref().map(Category::name)
+    }
+
+    /// Labels, in lower case, each once, sorted.
+    async fn tags(&self) -> &[String] {
+        &self.0.contents.tags
+    }
+
+    /// Anything else, possibly in several lines.
+    async fn notes(&self) -> Option<&str> {
+        self.0.contents.notes.as_deref()
+    }
+
+    /// The day.
+    async fn date(&self) -> Date {
+        Date(self.0.contents.date)
+    }
+
+    /// Counts the changes, from 1. A change names the version that it is made to.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was recorded.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it last changed; voiding and restoring are changes.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// When it was voided; null while it is not.
+    async fn voided_at(&self) -> Option<DateTime> {
+        self.0.voided_at.map(Into::into)
+    }
+
+    /// Everything that happened to it, the newest first. Every version has exactly one entry.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the newest: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor: older changes.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the oldest: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor: newer changes.")] before: Option<String>,
+    ) -> Result<ExpenseChangeConnection, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let query = arguments.parse(cursor::version)?;
+        let changes = Loaders::of(ctx).history(viewer, self.0.id, query).await?;
+        Ok(history_page(&query, changes, self.0.version).into())
+    }
+}
+
+/// A part of a list of expenses.
+#[derive(SimpleObject)]
+pub(super) struct ExpenseConnection {
+    /// The expenses of this part, in the list's order.
+    edges: Vec<ExpenseEdge>,
+    /// Where this part lies in the list.
+    page_info: PageInfo,
+}
+
+/// An expense in a list.
+#[derive(SimpleObject)]
+pub(super) struct ExpenseEdge {
+    /// The expense.
+    node: Expense,
+    /// Its place in the list, for `after` and `before`. It stays good when the expense is changed or voided.
+    cursor: String,
+}
+
+impl ExpenseConnection {
+    /// The connection of a page of a list in this order.
+    pub(super) fn new(order: Order, page: Page<domain::Expense>) -> Self {
+        let cursor = |expense: &domain::Expense| cursor::of_position(order, order.position(expense));
+        Self {
+            page_info: page_info(&page, cursor),
+            edges: page
+                .items
+                .into_iter()
+                .map(|expense| ExpenseEdge {
+                    cursor: cursor(&expense),
+                    node: Expense(expense),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Reading in batches: what the many parts of one request ask for at the same time becomes few commands.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
+use async_graphql::{Context, Request, ServerResult};
+use async_trait::async_trait;
+use constellation_shared::auth::Viewer;
+use constellation_shared::error::ApiError;
+use futures_util::future::try_join_all;
+
+use crate::domain::{Change, Expense, ExpenseId, Page, Readable, Total};
+use crate::store::{ExpenseStore, HistoryQuery, ListQuery, TotalsQuery};
+
+/// The loaders of one request.
+///
+/// They keep nothing: what a mutation changed is seen by what the same request reads after it. Every key holds the viewer,
+/// or the proof that the viewer may read, so nothing that is loaded for one can be given to another.
+pub(super) struct Loaders(DataLoader<Reader>);
+
+impl Loaders {
+    /// The loaders of the request that a resolver is answering.
+    pub(super) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+        ctx.data_unchecked::<Self>()
+    }
+
+    /// An expense that the viewer may see.
+    pub(super) async fn expense(&self, viewer: Viewer, id: ExpenseId) -> Result<Option<Expense>, ApiError> {
+        self.0.load_one(ExpenseKey { viewer, id }).await
+    }
+
+    /// A part of an expense's history, with one change too many if there is one.
+    pub(super) async fn history(
+        &self,
+        viewer: Viewer,
+        id: ExpenseId,
+        query: HistoryQuery,
+    ) -> Result<Vec<Change>, ApiError> {
+        let history = self.0.load_one(HistoryKey { viewer, query, id }).await?;
+        Ok(history.unwrap_or_default())
+    }
+
+    /// A page of somebody's expenses.
+    pub(super) async fn list(&self, owner: Readable, query: ListQuery) -> Result<Page<Expense>, ApiError> {
+        let page = self.0.load_one(ListKey { owner, query }).await?;
+        Ok(page.unwrap_or(Page::empty()))
+    }
+
+    /// Sums of somebody's expenses.
+    pub(super) async fn totals(&self, owner: Readable, query: TotalsQuery) -> Result<Vec<Total>, ApiError> {
+        let totals = self.0.load_one(TotalsKey { owner, query }).await?;
+        Ok(totals.unwrap_or_default())
+    }
+}
+
+struct Reader(ExpenseStore);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ExpenseKey {
+    viewer: Viewer,
+    id: ExpenseId,
+}
+
+impl Loader<ExpenseKey> for Reader {
+    type Value = Expense;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ExpenseKey]) -> Result<HashMap<ExpenseKey, Expense>, ApiError> {
+        let groups = group(keys, |key| (key.viewer, key.id)).into_iter();
+        let loaded = groups.map(async |(viewer, ids)| {
+            let found = self.0.find(viewer, &ids).await?;
+            let keyed = found
+                .into_iter()
+                .map(move |(id, expense)| (ExpenseKey { viewer, id }, expense));
+            Ok::<_, ApiError>(keyed)
+        });
+        Ok(try_join_all(loaded).await?.into_iter().flatten().collect())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct HistoryKey {
+    viewer: Viewer,
+    query: HistoryQuery,
+    id: ExpenseId,
+}
+
+impl Loader<HistoryKey> for Reader {
+    type Value = Vec<Change>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[HistoryKey]) -> Result<HashMap<HistoryKey, Vec<Change>>, ApiError> {
+        let groups = group(keys, |key| ((key.viewer, key.query), key.id)).into_iter();
+        let loaded = groups.map(async |((viewer, query), ids)| {
+            let found = self.0.histories(viewer, &ids, &query).await?;
+            let keyed = found
+                .into_iter()
+                .map(move |(id, changes)| (HistoryKey { viewer, query, id }, changes));
+            Ok::<_, ApiError>(keyed)
+        });
+        Ok(try_join_all(loaded).await?.into_iter().flatten().collect())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ListKey {
+    owner: Readable,
+    query: ListQuery,
+}
+
+impl Loader<ListKey> for Reader {
+    type Value = Page<Expense>;
+    type Error = ApiError;
+
+    // One read for each question: nobody may read more than one person's expenses, so no two of them could be joined.
+    async fn load(&self, keys: &[ListKey]) -> Result<HashMap<ListKey, Page<Expense>>, ApiError> {
+        let pages = keys.iter().map(async |key| {
+            let page = self.0.list(key.owner, &key.query).await?;
+            Ok::<_, ApiError>((key.clone(), page))
+        });
+        Ok(try_join_all(pages).await?.into_iter().collect())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct TotalsKey {
+    owner: Readable,
+    query: TotalsQuery,
+}
+
+impl Loader<TotalsKey> for Reader {
+    type Value = Vec<Total>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[TotalsKey]) -> Result<HashMap<TotalsKey, Vec<Total>>, ApiError> {
+        let totals = keys.iter().map(async |key| {
+            let totals = self.0.totals(key.owner, &key.query).await?;
+            Ok::<_, ApiError>((key.clone(), totals))
+        });
+        Ok(try_join_all(totals).await?.into_iter().collect())
+    }
+}
+
+/// The items that belong together: each group is one command.
+fn group<K, G: Eq + Hash, T>(keys: &[K], split: impl Fn(&K) -> (G, T)) -> HashMap<G, Vec<T>> {
+    let mut groups: HashMap<G, Vec<T>> = HashMap::new();
+    for (group, item) in keys.iter().map(split) {
+        groups.entry(group).or_default().push(item);
+    }
+    groups
+}
+
+/// Gives every request loaders of its own.
+pub(super) struct LoadersPerRequest(ExpenseStore);
+
+impl LoadersPerRequest {
+    pub(super) const fn new(store: ExpenseStore) -> Self {
+        Self(store)
+    }
+}
+
+impl ExtensionFactory for LoadersPerRequest {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self(self.0.clone()))
+    }
+}
+
+#[async_trait]
+impl Extension for LoadersPerRequest {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let loaders = Loaders(DataLoader::new(Reader(self.0.clone()), tokio::spawn));
+        next.run(ctx, request.data(loaders)).await
+    }
+}

@@ -1,0 +1,89 @@
+use async_graphql::{Context, ID, Object};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
+use constellation_shared::id::UserId;
+
+use super::connection::{PageArguments, complexity};
+use super::cursor;
+use super::expense::ExpenseConnection;
+use super::filter::{self, ExpenseFilter};
+use super::loaders::Loaders;
+use super::order::ExpenseOrder;
+use super::totals::{ExpenseGrouping, ExpenseTotal};
+use crate::domain::{Order, Page, readable};
+use crate::store::{ListQuery, TotalsQuery};
+
+/// A person, as far as this subgraph knows one. Whether there is such a person is for auth to say.
+pub(super) struct User(pub UserId);
+
+/// A person with an account.
+#[Object]
+impl User {
+    /// The person's id.
+    async fn id(&self) -> ID {
+        ID(self.0.to_string())
+    }
+
+    /// This person's expenses that you may see: your own. Of anybody else's there are none.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of a Relay connection"
+    )]
+    async fn expenses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the start: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only these expenses.")] filter: Option<ExpenseFilter>,
+        #[graphql(desc = "In this order; the latest day first when it is not given.")] order_by: Option<
+            ExpenseOrder,
+        >,
+    ) -> Result<ExpenseConnection, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let order = order_by.map_or_else(Order::default, Order::from);
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let query = ListQuery {
+            filter: filter::parse(filter)?,
+            order,
+            page: arguments.parse(|argument, text| cursor::position(order, argument, text))?,
+        };
+        let page = match readable(viewer, self.0) {
+            Some(owner) => Loaders::of(ctx).list(owner, query).await?,
+            None => Page::empty(),
+        };
+        Ok(ExpenseConnection::new(order, page))
+    }
+
+    /// Sums of this person's expenses that you may see, in a fixed order. Voided expenses don't count unless the
+    /// filter says so. At most 1000 totals.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn expense_totals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of these expenses.")] filter: Option<ExpenseFilter>,
+        #[graphql(desc = "What a total is made for each of, besides the currency.")]
+        group_by: ExpenseGrouping,
+    ) -> Result<Vec<ExpenseTotal>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let query = TotalsQuery {
+            filter: filter::parse(filter)?,
+            grouping: group_by.into(),
+        };
+        let totals = match readable(viewer, self.0) {
+            Some(owner) => Loaders::of(ctx).totals(owner, query).await?,
+            None => Vec::new(),
+        };
+        Ok(totals.into_iter().map(ExpenseTotal::from).collect())
+    }
+}

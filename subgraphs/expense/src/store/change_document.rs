@@ -1,0 +1,77 @@
+use constellation_shared::id::UserId;
+use constellation_shared::mongo::{StoreError, ids};
+use mongodb::bson;
+use serde::{Deserialize, Serialize};
+
+use super::contents_document::ContentsDocument;
+use super::expense_document::{from_bson, to_bson};
+use crate::domain::{Change, ChangeKind, Expense, ExpenseId};
+
+/// A change as it is kept. It is written once and never touched again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChangeDocument {
+    #[serde(with = "ids")]
+    expense: ExpenseId,
+    /// Whose expense it is, so that reading the history is scoped like everything else.
+    #[serde(with = "ids")]
+    owner: UserId,
+    version: i32,
+    kind: KindDocument,
+    #[serde(with = "ids")]
+    by: UserId,
+    at: bson::DateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<ContentsDocument>,
+    after: ContentsDocument,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum KindDocument {
+    Created,
+    Updated,
+    Voided,
+    Restored,
+}
+
+impl ChangeDocument {
+    pub(super) fn new(expense: &Expense, change: &Change) -> Self {
+        Self {
+            expense: change.expense,
+            owner: expense.owner,
+            version: change.version,
+            kind: match change.kind {
+                ChangeKind::Created => KindDocument::Created,
+                ChangeKind::Updated => KindDocument::Updated,
+                ChangeKind::Voided => KindDocument::Voided,
+                ChangeKind::Restored => KindDocument::Restored,
+            },
+            by: change.by,
+            at: to_bson(change.at),
+            before: change.before.as_ref().map(ContentsDocument::from),
+            after: (&change.after).into(),
+        }
+    }
+}
+
+impl TryFrom<ChangeDocument> for Change {
+    type Error = StoreError;
+
+    fn try_from(document: ChangeDocument) -> Result<Self, StoreError> {
+        Ok(Self {
+            expense: document.expense,
+            version: document.version,
+            kind: match document.kind {
+                KindDocument::Created => ChangeKind::Created,
+                KindDocument::Updated => ChangeKind::Updated,
+                KindDocument::Voided => ChangeKind::Voided,
+                KindDocument::Restored => ChangeKind::Restored,
+            },
+            by: document.by,
+            at: from_bson(document.at)?,
+            before: document.before.map(TryInto::try_into).transpose()?,
+            after: document.after.try_into()?,
+        })
+    }
+}

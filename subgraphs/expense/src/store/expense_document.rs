@@ -1,0 +1,131 @@
+use chrono::{DateTime, Utc};
+use constellation_shared::id::UserId;
+use constellation_shared::mongo::{StoreError, ids};
+use mongodb::bson::{self, Binary, Bson, spec::BinarySubtype};
+use serde::{Deserialize, Serialize};
+
+use super::contents_document::ContentsDocument;
+use crate::domain::{Category, Contents, Expense, ExpenseId, Fingerprint, IdempotencyKey};
+
+/// An expense as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ExpenseDocument {
+    #[serde(rename = "_id", with = "ids")]
+    id: ExpenseId,
+    #[serde(with = "ids")]
+    owner: UserId,
+    version: i32,
+    #[serde(flatten)]
+    contents: ContentsDocument,
+    /// What filters and totals compare: the category without regard to case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    category_key: Option<String>,
+    /// What a search in the texts compares: all of them, folded.
+    search: String,
+    /// Says what `voidedAt` says, in a form that an index can answer from.
+    voided: bool,
+    created_at: bson::DateTime,
+    updated_at: bson::DateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    voided_at: Option<bson::DateTime>,
+    /// Who may not use this key for another expense is the owner.
+    idempotency_key: String,
+    /// Of the input that the expense was created with, whatever became of it.
+    fingerprint: Binary,
+}
+
+impl ExpenseDocument {
+    pub(super) fn new(expense: &Expense, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
+        Self {
+            id: expense.id,
+            owner: expense.owner,
+            version: expense.version,
+            contents: (&expense.contents).into(),
+            category_key: category_key(&expense.contents),
+            search: expense.contents.search_text(),
+            voided: expense.voided_at.is_some(),
+            created_at: to_bson(expense.created_at),
+            updated_at: to_bson(expense.updated_at),
+            voided_at: expense.voided_at.map(to_bson),
+            idempotency_key: key.as_str().to_owned(),
+            fingerprint: Binary {
+                subtype: BinarySubtype::Generic,
+                bytes: fingerprint.to_vec(),
+            },
+        }
+    }
+
+    pub(super) fn is_of(&self, fingerprint: &Fingerprint) -> bool {
+        self.fingerprint.bytes == fingerprint
+    }
+}
+
+/// Everything that a change can change, as an update's `$set` and `$unset`.
+///
+/// Not a replacement of the whole document, so that fields of a later version survive an older one.
+pub(super) fn update(expense: &Expense) -> Result<bson::Document, StoreError> {
+    let contents = bson::serialize_to_document(&ContentsDocument::from(&expense.contents))
+        .map_err(mongodb::error::Error::from)?;
+    let mut set = contents.clone();
+    set.insert("version", expense.version);
+    set.insert("search", expense.contents.search_text());
+    set.insert("voided", expense.voided_at.is_some());
+    set.insert("updatedAt", to_bson(expense.updated_at));
+    let mut unset = bson::Document::new();
+    let optional = [
+        ("categoryKey", category_key(&expense.contents).map(Bson::from)),
+        ("voidedAt", expense.voided_at.map(|at| to_bson(at).into())),
+    ];
+    for (field, value) in optional {
+        match value {
+            Some(value) => set.insert(field, value),
+            None => unset.insert(field, ""),
+        };
+    }
+    for field in ["merchant", "category", "notes"] {
+        if !contents.contains_key(field) {
+            unset.insert(field, "");
+        }
+    }
+    let mut update = bson::doc! { "$set": set };
+    if !unset.is_empty() {
+        update.insert("$unset", unset);
+    }
+    Ok(update)
+}
+
+impl TryFrom<ExpenseDocument> for Expense {
+    type Error = StoreError;
+
+    fn try_from(document: ExpenseDocument) -> Result<Self, StoreError> {
+        if document.voided != document.voided_at.is_some() {
+            return Err(StoreError::Corrupt(format!(
+                "expense {} is both voided and not",
+                document.id
+            )));
+        }
+        Ok(Self {
+            id: document.id,
+            owner: document.owner,
+            version: document.version,
+            contents: document.contents.try_into()?,
+            created_at: from_bson(document.created_at)?,
+            updated_at: from_bson(document.updated_at)?,
+            voided_at: document.voided_at.map(from_bson).transpose()?,
+        })
+    }
+}
+
+fn category_key(contents: &Contents) -> Option<String> {
+    contents.category.as_ref().map(Category::key).map(str::to_owned)
+}
+
+pub(super) fn to_bson(moment: DateTime<Utc>) -> bson::DateTime {
+    bson::DateTime::from_millis(moment.timestamp_millis())
+}
+
+pub(super) fn from_bson(moment: bson::DateTime) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_millis(moment.timestamp_millis())
+        .ok_or_else(|| StoreError::Corrupt(format!("{moment:?} is no moment")))
+}

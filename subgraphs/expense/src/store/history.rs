@@ -1,0 +1,71 @@
+use std::collections::HashMap;
+
+use constellation_shared::auth::Viewer;
+use constellation_shared::mongo::{StoreError, ids};
+use futures_util::TryStreamExt as _;
+use mongodb::bson::{Document, doc};
+use serde::Deserialize;
+
+use super::change_document::ChangeDocument;
+use super::{CHANGES, ExpenseStore, decode, scope};
+use crate::domain::{Change, ExpenseId, From, PageRequest};
+
+/// Which part of histories is asked for; positions are versions, and the newest comes first.
+pub(crate) type HistoryQuery = PageRequest<i32>;
+
+#[derive(Debug, Deserialize)]
+struct HistoryDocument {
+    #[serde(with = "ids")]
+    expense: ExpenseId,
+    changes: Vec<ChangeDocument>,
+}
+
+impl ExpenseStore {
+    /// The same part of the histories of all these expenses, in one command. Each is in the order of reading, with one
+    /// change more than the page has, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn histories(
+        &self,
+        viewer: Viewer,
+        wanted: &[ExpenseId],
+        query: &HistoryQuery,
+    ) -> Result<HashMap<ExpenseId, Vec<Change>>, StoreError> {
+        let parents: Vec<Document> = wanted
+            .iter()
+            .map(|id| doc! { "expense": ids::bson(*id) })
+            .collect();
+        let way = match query.from {
+            From::Start => -1,
+            From::End => 1,
+        };
+        let mut versions = vec![scope::visible_to(viewer)];
+        versions.extend(query.after.map(|version| doc! { "version": { "$lt": version } }));
+        versions.extend(query.before.map(|version| doc! { "version": { "$gt": version } }));
+        let pipeline = [
+            doc! { "$documents": parents },
+            doc! { "$lookup": {
+                "from": CHANGES,
+                "localField": "expense",
+                "foreignField": "expense",
+                "pipeline": [
+                    { "$match": { "$and": versions } },
+                    { "$sort": { "version": way } },
+                    { "$limit": i64::try_from(query.size + 1).unwrap_or(i64::MAX) },
+                ],
+                "as": "changes",
+            } },
+        ];
+        let batch = u32::try_from(wanted.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let documents = self.database.aggregate(pipeline).batch_size(batch).await?;
+        let documents: Vec<Document> = documents.try_collect().await?;
+        let mut histories = HashMap::new();
+        for document in documents {
+            let history: HistoryDocument = decode(document)?;
+            let changes = history.changes.into_iter().map(Change::try_from);
+            histories.insert(history.expense, changes.collect::<Result<_, _>>()?);
+        }
+        Ok(histories)
+    }
+}

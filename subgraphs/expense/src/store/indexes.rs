@@ -1,0 +1,62 @@
+use constellation_shared::mongo::StoreError;
+use mongodb::IndexModel;
+use mongodb::bson::{Document, doc};
+use mongodb::options::{Hint, IndexOptions};
+
+use super::ExpenseStore;
+use crate::domain::OrderField;
+
+const BY_DATE: &str = "by_date";
+const BY_AMOUNT: &str = "by_amount";
+const FOR_TOTALS: &str = "for_totals";
+
+impl ExpenseStore {
+    pub(super) async fn create_indexes(&self) -> Result<(), StoreError> {
+        let expenses = [
+            unique("one_per_key", doc! { "owner": 1, "idempotencyKey": 1 }),
+            // Each list's index ends with the id, so it holds the whole order and a page is read off it as it stands.
+            index(BY_DATE, doc! { "owner": 1, "voided": 1, "date": 1, "_id": 1 }),
+            index(
+                BY_AMOUNT,
+                doc! { "owner": 1, "voided": 1, "currency": 1, "minor": 1, "_id": 1 },
+            ),
+            // Holds all that totals need: they are summed up without reading the expenses themselves.
+            index(
+                FOR_TOTALS,
+                doc! {
+                    "owner": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1, "category": 1,
+                },
+            ),
+        ];
+        let changes = unique("one_per_version", doc! { "expense": 1, "version": 1 });
+        self.expenses.create_indexes(expenses).await?;
+        self.changes.create_index(changes).await?;
+        Ok(())
+    }
+}
+
+/// The index that a list in this order is read from.
+///
+/// It is named to MongoDB, not left to its planner: the planner learns from one query's filter, and keeps for all a
+/// plan that sorts a whole ledger in memory when another filter comes.
+pub(super) fn of_list(order: OrderField) -> Hint {
+    Hint::Name(match order {
+        OrderField::Date => BY_DATE.into(),
+        OrderField::Amount => BY_AMOUNT.into(),
+    })
+}
+
+/// The index that totals are summed up from.
+pub(super) fn of_totals() -> Hint {
+    Hint::Name(FOR_TOTALS.into())
+}
+
+fn index(name: &str, keys: Document) -> IndexModel {
+    let options = IndexOptions::builder().name(name.to_owned()).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
+
+fn unique(name: &str, keys: Document) -> IndexModel {
+    let options = IndexOptions::builder().name(name.to_owned()).unique(true).build();
+    IndexModel::builder().keys(keys).options(options).build()
+}
