@@ -1,0 +1,106 @@
+use hive_router::config::HiveRouterConfig;
+use hive_router::executor::hooks::on_supergraph_load::SupergraphOptions;
+use http::header::{AUTHORIZATION, USER_AGENT};
+use serde_json::{Value, json};
+
+use super::GRAPHQL_PATH;
+use crate::edge::FORWARDED_FOR;
+use crate::options::{RouterOptions, SubgraphTransport};
+use constellation_shared::http::REQUEST_ID;
+
+/// The headers that forbid a browser to send a request to a foreign origin without asking first. A GET must carry one:
+/// otherwise any web page could make a visitor's browser call a router in that visitor's own network. A POST need not,
+/// because its `Content-Type: application/json` has the same effect.
+const PREFLIGHT_HEADERS: [&str; 3] = [
+    "authorization",
+    "graphql-require-preflight",
+    "apollo-require-preflight",
+];
+
+/// What Hive Router is told, in the words of its own configuration file. Its environment variables are not read: every
+/// setting of this product has one name, ours.
+pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_json::Error> {
+    let limits = options.limits;
+    let timeouts = options.timeouts;
+    serde_json::from_value(json!({
+        // The supergraph is handed over by the plugin, for every request: see `supergraph.rs`.
+        "supergraph": { "source": "plugin" },
+        "http": { "graphql_endpoint": GRAPHQL_PATH },
+        "laboratory": { "enabled": false },
+        "introspection": options.introspection,
+        "cors": cors(&options.cors_origins),
+        "csrf": { "enabled": true, "required_headers": PREFLIGHT_HEADERS },
+        "headers": { "all": { "request": [{
+            "propagate": { "named": [
+                AUTHORIZATION.as_str(),
+                REQUEST_ID.as_str(),
+                USER_AGENT.as_str(),
+                FORWARDED_FOR.as_str(),
+            ] },
+        }] } },
+        "limits": {
+            // Fragments are how clients put their queries together, and cost nothing by themselves.
+            "max_depth": { "n": limits.depth, "flatten_fragments": true },
+            "max_aliases": { "n": limits.aliases },
+            "max_directives": { "n": limits.directives },
+            "max_tokens": { "n": limits.tokens },
+            "max_request_body_size": format!("{}B", limits.body),
+        },
+        "traffic_shaping": {
+            "router": {
+                "request_timeout": milliseconds(timeouts.request),
+                // Two requests are never answered with one answer. Keyed by every header, the request id among them,
+                // nothing would ever match; keyed by fewer, a mistake would show one person another's expenses.
+                "dedupe": { "enabled": false },
+            },
+            "all": {
+                "request_timeout": milliseconds(timeouts.subgraph),
+                "dedupe_enabled": false,
+            },
+        },
+        // Messages are kept or hidden by `errors/`, which knows our codes; this would hide them all.
+        "error_masking": { "enabled": false },
+        "override_subgraph_urls": { "subgraphs": urls(options) },
+        // Nobody reads traces of Hive's yet, and headers of a client should not choose what is recorded.
+        "telemetry": { "tracing": { "propagation": {
+            "trace_context": false, "baggage": false, "b3": false, "jaeger": false,
+        } } },
+    }))
+}
+
+fn cors(origins: &[String]) -> Value {
+    json!({
+        "enabled": !origins.is_empty(),
+        "policies": [{ "origins": origins }],
+        "methods": ["GET", "POST", "OPTIONS"],
+        "allow_headers": ["Authorization", "Content-Type", "GraphQL-Require-Preflight", "X-Request-Id"],
+        "expose_headers": ["X-Request-Id"],
+        "max_age": 86400,
+    })
+}
+
+fn urls(options: &RouterOptions) -> Value {
+    options
+        .subgraphs
+        .iter()
+        .filter_map(|(name, transport)| match transport {
+            SubgraphTransport::InMemory(_) => None,
+            SubgraphTransport::Http(url) => Some((name.clone(), json!({ "url": url.as_str() }))),
+        })
+        .collect()
+}
+
+fn milliseconds(duration: std::time::Duration) -> String {
+    format!("{}ms", duration.as_millis())
+}
+
+/// The part of the configuration that belongs to a supergraph.
+pub(crate) fn supergraph_options(config: &HiveRouterConfig) -> SupergraphOptions {
+    let mut options = SupergraphOptions::default();
+    options.traffic_shaping = (&config.traffic_shaping).into();
+    options.override_subgraph_urls = config.override_subgraph_urls.clone();
+    options.headers = config.headers.clone();
+    options.subscriptions = (&config.subscriptions).into();
+    options.error_masking = config.error_masking.clone();
+    options
+}

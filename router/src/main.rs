@@ -1,0 +1,12 @@
+//! The router as a program of its own: `constellation-router --help` lists its settings.
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+// Hive Router allocates a great deal in small pieces, and is measured and shipped with this allocator.
+#[global_allocator]
+static ALLOCATOR: hive_router::RouterGlobalAllocator = hive_router::RouterGlobalAllocator;
+
+fn main() -> ExitCode {
+    constellation_router::main()
+}
