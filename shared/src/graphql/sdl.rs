@@ -12,6 +12,7 @@ where
         SDLExportOptions::new()
             .federation()
             .include_specified_by()
+            .prefer_single_line_descriptions()
             .use_space_ident()
             .indent_width(2),
     )

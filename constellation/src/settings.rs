@@ -1,0 +1,184 @@
+//! The settings of the whole backend in one program: each is a flag and an environment variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use constellation_auth::PasswordSettings;
+use constellation_shared::auth::ClaimSettings;
+use constellation_shared::telemetry::LogSettings;
+
+/// The whole backend of a family's apps in one program: the graph, its subgraphs, and a database.
+///
+/// Without a command it starts everything. No setting is needed: a MongoDB is found or fetched, keys are made, and
+/// the graph is served at <http://127.0.0.1:4000/graphql>.
+#[derive(Debug, Parser)]
+#[command(name = "constellation", version, max_term_width = 100)]
+pub(crate) struct Settings {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) up: UpSettings,
+
+    #[command(flatten)]
+    pub(crate) logs: LogSettings,
+}
+
+/// What a developer can ask for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the folder `schema/` anew from the code and supergraph.yaml
+    Schema(SchemaSettings),
+}
+
+/// How the schema files are made.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaSettings {
+    /// Change nothing; fail if a file is not what it should be
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// The list of subgraphs
+    #[arg(long, value_name = "FILE", default_value = "supergraph.yaml")]
+    pub(crate) supergraph: PathBuf,
+}
+
+/// How everything is started.
+#[derive(Debug, Args)]
+pub(crate) struct UpSettings {
+    /// Where the graph is served
+    #[arg(
+        long,
+        env = "ROUTER_LISTEN",
+        value_name = "ROUTER_LISTEN",
+        default_value = "127.0.0.1:4000"
+    )]
+    pub(crate) router_listen: SocketAddr,
+
+    /// Where auth is served by itself, for its plain HTTP endpoints
+    #[arg(
+        long,
+        env = "AUTH_LISTEN",
+        value_name = "AUTH_LISTEN",
+        default_value = "127.0.0.1:4001"
+    )]
+    pub(crate) auth_listen: SocketAddr,
+
+    /// Where expense is served by itself
+    #[arg(
+        long,
+        env = "EXPENSE_LISTEN",
+        value_name = "EXPENSE_LISTEN",
+        default_value = "127.0.0.1:4002"
+    )]
+    pub(crate) expense_listen: SocketAddr,
+
+    /// The folder for the local database, the keys and what is fetched [default: .constellation in the project, or
+    /// here]
+    #[arg(long, env = "CONSTELLATION_HOME", value_name = "CONSTELLATION_HOME")]
+    pub(crate) constellation_home: Option<PathBuf>,
+
+    /// The folder for what is fetched once [default: cache in CONSTELLATION_HOME]
+    #[arg(long, env = "CONSTELLATION_CACHE_DIR", value_name = "CONSTELLATION_CACHE_DIR")]
+    pub(crate) constellation_cache_dir: Option<PathBuf>,
+
+    /// A MongoDB replica set to use; without it a local one is started, and fetched first if there is none
+    #[arg(long, env = "MONGODB_URI", value_name = "MONGODB_URI", hide_env_values = true)]
+    pub(crate) mongodb_uri: Option<String>,
+
+    /// The name of auth's own database
+    #[arg(
+        long,
+        env = "AUTH_DATABASE",
+        value_name = "AUTH_DATABASE",
+        default_value = "constellation_auth"
+    )]
+    pub(crate) auth_database: String,
+
+    /// The name of expense's own database
+    #[arg(
+        long,
+        env = "EXPENSE_DATABASE",
+        value_name = "EXPENSE_DATABASE",
+        default_value = "constellation_expense"
+    )]
+    pub(crate) expense_database: String,
+
+    /// The file with the secret keys; made if there is none [default: keys.json in CONSTELLATION_HOME]
+    #[arg(long, env = "AUTH_KEYS_FILE", value_name = "AUTH_KEYS_FILE")]
+    pub(crate) auth_keys_file: Option<PathBuf>,
+
+    /// Whether clients may ask for the schema
+    #[arg(
+        long,
+        env = "ROUTER_INTROSPECTION",
+        value_name = "ROUTER_INTROSPECTION",
+        default_value_t = true,
+        action = ArgAction::Set
+    )]
+    pub(crate) router_introspection: bool,
+
+    /// Whether GraphiQL is served at /graphiql; its files are fetched once with npm
+    #[arg(
+        long,
+        env = "ROUTER_GRAPHIQL",
+        value_name = "ROUTER_GRAPHIQL",
+        default_value_t = true,
+        action = ArgAction::Set
+    )]
+    pub(crate) router_graphiql: bool,
+
+    #[command(flatten)]
+    pub(crate) claims: ClaimSettings,
+
+    #[command(flatten)]
+    pub(crate) passwords: PasswordSettings,
+}
+
+impl UpSettings {
+    /// The folder for all that is kept.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.constellation_home.clone().unwrap_or_else(|| {
+            // Cargo says where the project is, so that `cargo run` keeps to one folder wherever it is called from.
+            let project = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+            let root = project
+                .and_then(|package| package.parent().map(PathBuf::from))
+                .unwrap_or_default();
+            root.join(".constellation")
+        })
+    }
+
+    /// The folder for what is fetched once.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.constellation_cache_dir
+            .clone()
+            .unwrap_or_else(|| self.home().join("cache"))
+    }
+
+    /// The file with the secret keys.
+    pub(crate) fn keys_file(&self) -> PathBuf {
+        self.auth_keys_file
+            .clone()
+            .unwrap_or_else(|| self.home().join("keys.json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Settings;
+
+    #[test]
+    fn every_setting_is_named_as_its_environment_variable() {
+        Settings::command().debug_assert();
+        for argument in Settings::command().get_arguments() {
+            let Some(variable) = argument.get_env() else {
+                continue;
+            };
+            let names = argument.get_value_names().unwrap_or_default();
+            assert_eq!(names.first().map(|name| name.as_str()), variable.to_str());
+        }
+    }
+}
