@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
@@ -10,49 +12,92 @@ use async_graphql::{Context, Request, ServerResult};
 use async_trait::async_trait;
 use constellation_shared::auth::Viewer;
 use constellation_shared::error::ApiError;
-use futures_util::future::try_join_all;
+use futures_util::future::{BoxFuture, try_join_all};
 
 use crate::domain::{Change, Expense, ExpenseId, Page, Readable, Total};
 use crate::store::{ExpenseStore, HistoryQuery, ListQuery, TotalsQuery};
+
+/// How long nobody must have asked for more before a batch is loaded.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// The loaders of one request.
 ///
 /// They keep nothing: what a mutation changed is seen by what the same request reads after it. Every key holds the viewer,
 /// or the proof that the viewer may read, so nothing that is loaded for one can be given to another.
-pub(super) struct Loaders(DataLoader<Reader>);
+pub(crate) struct Loaders {
+    loader: DataLoader<Reader>,
+    asked: Arc<AtomicUsize>,
+}
 
 impl Loaders {
+    fn new(store: ExpenseStore) -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        // A fixed delay after the first question cuts a batch in two when a busy machine takes longer to ask them all.
+        // A batch therefore waits until no question has come for a while.
+        let spawn = move |batch| {
+            let asked = Arc::clone(&counter);
+            tokio::spawn(async move {
+                let mut before = 0;
+                loop {
+                    let now = asked.load(Ordering::Relaxed);
+                    if now == before {
+                        break;
+                    }
+                    before = now;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                let batch: BoxFuture<'static, ()> = batch;
+                batch.await;
+            })
+        };
+        Self {
+            loader: DataLoader::new(Reader(store), spawn).delay(Duration::ZERO),
+            asked,
+        }
+    }
+
     /// The loaders of the request that a resolver is answering.
-    pub(super) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
+    pub(crate) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
         ctx.data_unchecked::<Self>()
     }
 
     /// An expense that the viewer may see.
-    pub(super) async fn expense(&self, viewer: Viewer, id: ExpenseId) -> Result<Option<Expense>, ApiError> {
-        self.0.load_one(ExpenseKey { viewer, id }).await
+    pub(crate) async fn expense(&self, viewer: Viewer, id: ExpenseId) -> Result<Option<Expense>, ApiError> {
+        self.ask(ExpenseKey { viewer, id }).await
     }
 
     /// A part of an expense's history, with one change too many if there is one.
-    pub(super) async fn history(
+    pub(crate) async fn history(
         &self,
         viewer: Viewer,
         id: ExpenseId,
         query: HistoryQuery,
     ) -> Result<Vec<Change>, ApiError> {
-        let history = self.0.load_one(HistoryKey { viewer, query, id }).await?;
+        let history = self.ask(HistoryKey { viewer, query, id }).await?;
         Ok(history.unwrap_or_default())
     }
 
     /// A page of somebody's expenses.
-    pub(super) async fn list(&self, owner: Readable, query: ListQuery) -> Result<Page<Expense>, ApiError> {
-        let page = self.0.load_one(ListKey { owner, query }).await?;
+    pub(crate) async fn list(&self, owner: Readable, query: ListQuery) -> Result<Page<Expense>, ApiError> {
+        let page = self.ask(ListKey { owner, query }).await?;
         Ok(page.unwrap_or(Page::empty()))
     }
 
     /// Sums of somebody's expenses.
-    pub(super) async fn totals(&self, owner: Readable, query: TotalsQuery) -> Result<Vec<Total>, ApiError> {
-        let totals = self.0.load_one(TotalsKey { owner, query }).await?;
+    pub(crate) async fn totals(&self, owner: Readable, query: TotalsQuery) -> Result<Vec<Total>, ApiError> {
+        let totals = self.ask(TotalsKey { owner, query }).await?;
         Ok(totals.unwrap_or_default())
+    }
+
+    async fn ask<K, V>(&self, key: K) -> Result<Option<V>, ApiError>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        V: Send + Sync + Clone + 'static,
+        Reader: Loader<K, Value = V, Error = ApiError>,
+    {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.loader.load_one(key).await
     }
 }
 
@@ -176,7 +221,6 @@ impl Extension for LoadersPerRequest {
         request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        let loaders = Loaders(DataLoader::new(Reader(self.0.clone()), tokio::spawn));
-        next.run(ctx, request.data(loaders)).await
+        next.run(ctx, request.data(Loaders::new(self.0.clone()))).await
     }
 }

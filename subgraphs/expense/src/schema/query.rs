@@ -12,15 +12,13 @@ pub(crate) struct Query;
 /// Where reading begins.
 #[Object]
 impl Query {
-    /// The expense with this id; an error with the code NOT_FOUND when there is none that you may see.
+    /// The expense with this id; null and an error with the code NOT_FOUND when there is none that you may see.
     async fn expense(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The expense's id.")] id: ID,
-    ) -> Result<Option<Expense>, ApiError> {
-        let viewer = Caller::require(ctx)?;
-        let found = find(ctx, viewer, &id).await?;
-        found.map(Some).ok_or_else(|| ApiError::not_found("expense"))
+    ) -> Option<Expense> {
+        or_null(ctx, expense(ctx, &id).await)
     }
 
     // Entities answer with null, not with an error: one error would fail all that are asked for together with it.
@@ -28,15 +26,7 @@ impl Query {
     #[graphql(entity)]
     async fn find_expense_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<Expense> {
         let viewer = Caller::of(ctx).viewer()?;
-        match find(ctx, viewer, &id).await {
-            Ok(found) => found,
-            Err(error) => {
-                ctx.add_error(
-                    ctx.set_error_path(async_graphql::Error::from(error).into_server_error(ctx.item.pos)),
-                );
-                None
-            }
-        }
+        or_null(ctx, find(ctx, viewer, &id).await).flatten()
     }
 
     #[graphql(entity)]
@@ -45,10 +35,28 @@ impl Query {
     }
 }
 
+async fn expense(ctx: &Context<'_>, id: &ID) -> Result<Expense, ApiError> {
+    let viewer = Caller::require(ctx)?;
+    find(ctx, viewer, id)
+        .await?
+        .ok_or_else(|| ApiError::not_found("expense"))
+}
+
 async fn find(ctx: &Context<'_>, viewer: Viewer, id: &ID) -> Result<Option<Expense>, ApiError> {
     // What is no id of ours names nothing.
     let Ok(id) = id.parse() else {
         return Ok(None);
     };
     Ok(Loaders::of(ctx).expense(viewer, id).await?.map(Expense))
+}
+
+/// The value, or null with the error beside it. The library would let an error of a nullable field take its neighbours
+/// with it, and GraphQL says that it must not.
+fn or_null<T>(ctx: &Context<'_>, result: Result<T, ApiError>) -> Option<T> {
+    result
+        .map_err(|error| {
+            let error = async_graphql::Error::from(error).into_server_error(ctx.item.pos);
+            ctx.add_error(ctx.set_error_path(error));
+        })
+        .ok()
 }
