@@ -10,6 +10,7 @@ use hive_router::ntex::SharedCfg;
 use hive_router::ntex::rt::{DefaultRuntime, System};
 use hive_router::ntex::time::Seconds;
 use hive_router::ntex::web::{self, App, HttpServer};
+use hive_router::pipeline::response_compression::ResponseCompressionService;
 use hive_router::plugins::plugins_service::PluginService;
 use hive_router::{RouterPaths, build_http_service_config, configure_ntex_app, invoke_shutdown_hooks};
 use tokio::runtime::Handle;
@@ -126,6 +127,7 @@ async fn serve(
     let address = listener.local_addr()?;
     let http = SharedCfg::new("router").add(build_http_service_config(shared.router_config));
     let callbacks = schema.callback_subscriptions.clone();
+    let compression = ResponseCompressionService::new(shared.router_config);
     let state = Arc::clone(&shared);
     let server = HttpServer::new(async move || {
         let mut paths = RouterPaths::new(GRAPHQL_PATH.to_owned(), None, None);
@@ -134,8 +136,9 @@ async fn serve(
         let pages = pages.clone();
         App::new()
             .middleware(PluginService::new(paths.clone(), None))
-            // The last is the outermost.
             .middleware(surround)
+            // The last is the outermost.
+            .middleware(compression.clone())
             .state(Arc::clone(&state))
             .state(Arc::clone(&schema))
             .state(Arc::clone(&state.telemetry_context))

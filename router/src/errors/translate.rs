@@ -161,7 +161,7 @@ fn of_hive(error: &GraphQLError) -> Verdict {
         "MISSING_CONTENT_TYPE_HEADER" | "UNSUPPORTED_CONTENT_TYPE" => {
             said("Send `Content-Type: application/json` and accept `application/graphql-response+json` or `application/json`.")
         }
-        "UNSUPPORTED_CONTENT_ENCODING" => said("This `Content-Encoding` is not understood. Send the body as it is, or with gzip."),
+        "UNSUPPORTED_CONTENT_ENCODING" => said("This `Content-Encoding` is not understood. Send the body as it is, or with gzip, deflate, br or zstd."),
         "DECOMPRESSION_FAILED" => said("The body is not what its `Content-Encoding` says."),
         "INVALID_HEADER" => said("A header of the request cannot be read."),
         "REQUEST_HEADER_FIELDS_TOO_LARGE" => said("The headers of the request are too large."),

@@ -52,6 +52,8 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
                 // Two requests are never answered with one answer. Keyed by every header, the request id among them,
                 // nothing would ever match; keyed by fewer, a mistake would show one person another's expenses.
                 "dedupe": { "enabled": false },
+                // No cookie is ever a credential here, so nobody can make a browser ask for a secret and watch its size.
+                "compression": { "response": { "enabled": true }, "request": { "enabled": true } },
             },
             "all": {
                 "request_timeout": milliseconds(timeouts.subgraph),

@@ -20,7 +20,7 @@ impl ConstellationPlugin {
     pub(super) async fn call_in_memory(
         &self,
         service: axum::Router,
-        payload: &OnSubgraphHttpRequestHookPayload<'_>,
+        payload: &mut OnSubgraphHttpRequestHookPayload<'_>,
     ) -> SubgraphHttpResponse {
         let subgraph = payload.subgraph_name;
         let Some(request) = request(payload) else {
@@ -53,20 +53,23 @@ impl ConstellationPlugin {
     }
 }
 
-fn request(payload: &OnSubgraphHttpRequestHookPayload<'_>) -> Option<Request<Body>> {
+/// Takes the request out of the hook: nobody else sends it.
+fn request(payload: &mut OnSubgraphHttpRequestHookPayload<'_>) -> Option<Request<Body>> {
     // A server sees the path alone; the authority reaches it as the Host header.
     let path = payload
         .endpoint
         .path_and_query()
         .map_or("/", |path| path.as_str());
+    let body = std::mem::take(&mut payload.body);
+    let length = HeaderValue::from(body.len());
     let mut request = Request::builder()
         .method(payload.method.clone())
         .uri(path)
-        .body(Body::from(payload.body.clone()))
+        .body(Body::from(body))
         .ok()?;
-    *request.headers_mut() = payload.execution_request.headers.clone();
+    *request.headers_mut() = std::mem::take(&mut payload.execution_request.headers);
     let headers = request.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(payload.body.len()));
+    headers.insert(CONTENT_LENGTH, length);
     if let Some(host) = payload
         .endpoint
         .authority()

@@ -28,12 +28,13 @@ use hive_router::executor::introspection::schema::SchemaMetadata;
 use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::plugin_trait::{EndHookPayload, RouterPlugin, StartHookPayload};
 use hive_router::graphql_tools::parser::query::Definition;
-use hive_router::ntex::web::HttpResponse;
+use hive_router::ntex::http::body::{Body, ResponseBody};
+use hive_router::ntex::web::{HttpResponse, WebResponse};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use tokio::runtime::Handle;
 
-use crate::errors::{Locator, WHICH_OPERATION, locate, settle, translate};
+use crate::errors::{Locator, WHICH_OPERATION, code_enum_errors, locate, settle, translate};
 use crate::options::SubgraphTransport;
 use crate::supergraph::CurrentSupergraph;
 
@@ -47,6 +48,7 @@ pub(crate) struct ConstellationPlugin {
 }
 
 /// The id of the request, for whoever answers a part of it.
+#[derive(Clone)]
 struct RequestId(String);
 
 /// The schema that the request is answered with, also when another one is taken up meanwhile.
@@ -101,8 +103,12 @@ impl RouterPlugin for ConstellationPlugin {
             payload.set_supergraph(supergraph);
             let id = payload.router_http_request.headers().get(REQUEST_ID);
             let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default();
-            payload.context.insert(RequestId(id.to_owned()));
-            payload.proceed()
+            let id = RequestId(id.to_owned());
+            payload.context.insert(id.clone());
+            payload.on_end(move |end| {
+                end.map_response(|response| with_coded_enum_errors(response, &id.0))
+                    .proceed()
+            })
         })
     }
 
@@ -178,12 +184,12 @@ impl RouterPlugin for ConstellationPlugin {
 
     async fn on_subgraph_http_request<'exec>(
         &'exec self,
-        payload: OnSubgraphHttpRequestHookPayload<'exec>,
+        mut payload: OnSubgraphHttpRequestHookPayload<'exec>,
     ) -> OnSubgraphHttpRequestHookResult<'exec> {
         let subgraph = payload.subgraph_name;
         match self.in_memory.get(subgraph) {
             Some(service) => {
-                let response = self.call_in_memory(service.clone(), &payload).await;
+                let response = self.call_in_memory(service.clone(), &mut payload).await;
                 payload.end_with_response(settle(response, subgraph))
             }
             None => payload.on_end(move |mut end| {
@@ -209,6 +215,19 @@ fn request_id(context: &PluginContext) -> String {
         .get_ref::<RequestId>()
         .map(|id| id.0.clone())
         .unwrap_or_default()
+}
+
+fn with_coded_enum_errors(response: WebResponse, request_id: &str) -> WebResponse {
+    let coded = match response.response().body() {
+        ResponseBody::Body(Body::Bytes(body)) | ResponseBody::Other(Body::Bytes(body)) => {
+            code_enum_errors(body, request_id)
+        }
+        _ => None,
+    };
+    match coded {
+        Some(body) => response.map_body(|_, _| ResponseBody::Body(Body::from(body))),
+        None => response,
+    }
 }
 
 fn refuse(rejection: Rejection) -> HttpResponse {

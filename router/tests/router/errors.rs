@@ -1,7 +1,8 @@
+use constellation_router::SupergraphSource;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::subgraphs::Subgraphs;
+use crate::subgraphs::{Subgraphs, supergraph};
 use crate::support::{BOTH, TestRouter, Topology, errors, read};
 
 /// Codes that are ours; no answer may carry any other.
@@ -237,4 +238,20 @@ async fn an_optional_variable_may_be_left_out() {
     let query = "query ($name: String!, $times: Int) { greet(name: $name, times: $times) }";
     let answer = router().await.query_with(query, &json!({ "name": "Ada" })).await;
     assert_eq!(answer, json!({ "data": { "greet": "Hello, Ada!" } }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_only_a_newer_supergraph_has_is_a_coded_error() {
+    let router = TestRouter::with(&Subgraphs::new(), Topology::InMemory, |options| {
+        let known = supergraph().replace("  BAD @join__enumValue(graph: EXPENSE)\n", "");
+        assert_ne!(known, supergraph());
+        options.supergraph = SupergraphSource::Sdl(known);
+    })
+    .await;
+    let answer = router.query("{ mood latest { description } }").await;
+    assert_eq!(
+        answer["data"],
+        json!({ "mood": null, "latest": { "description": "Bread" } })
+    );
+    assert_eq!(errors(&answer), [("INTERNAL".into(), "null".into())]);
 }

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Router;
+use constellation_router::SupergraphSource;
 use constellation_router::graphiql::Graphiql;
 use constellation_shared::auth::{KeyRing, TokenVerifier};
 use constellation_shared::clock::SystemClock;
@@ -8,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::subgraphs::Subgraphs;
-use crate::support::{TestRouter, Topology, read};
+use crate::support::{TestRouter, Topology, errors, options, read, transports};
 
 async fn router(graphiql: Option<Graphiql>) -> TestRouter {
     TestRouter::with(&Subgraphs::new(), Topology::InMemory, |options| {
@@ -180,4 +182,43 @@ async fn graphiql_is_fetched_once_and_again_only_when_it_is_damaged() {
             .unwrap()
             .contains("alert(1)")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_first_step_in_graphiql_fits_the_schema() {
+    let schema = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schema/supergraph.graphql");
+    let mut options = options();
+    options.supergraph = SupergraphSource::File(schema);
+    let nobody = || Router::new().fallback(async || StatusCode::SERVICE_UNAVAILABLE);
+    options.subgraphs = transports(Topology::InMemory, [("auth", nobody()), ("expense", nobody())]).await;
+    options.graphiql = Some(Graphiql::default());
+    let router = TestRouter::start(options).await;
+    let document = router
+        .get("/graphiql/first-steps.graphql")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for step in ["Register", "Login", "FirstExpense", "MyExpenses"] {
+        let operation = json!({ "query": document, "operationName": step });
+        let request = router.client.post(router.url("/graphql")).json(&operation);
+        let (_, answer) = read(request.send().await.unwrap()).await;
+        // It is understood: only those who would answer it are missing.
+        assert_eq!(errors(&answer)[0].0, "UNAVAILABLE", "{step}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_answer_is_compressed_for_who_can_read_it() {
+    let graphiql = Graphiql::default();
+    graphiql.provide(&cache(), |_| {}).await.unwrap();
+    let router = router(Some(graphiql)).await;
+    let script = || router.get("/graphiql/graphiql-4.1.2.min.js");
+    let plain = script().send().await.unwrap();
+    assert!(plain.headers().get("content-encoding").is_none());
+    let packed = script().header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert!(packed.bytes().await.unwrap().len() < plain.bytes().await.unwrap().len() / 2);
 }

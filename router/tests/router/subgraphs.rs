@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_graphql::{
-    ComplexObject, Context, EmptyMutation, EmptySubscription, ErrorExtensions, ID, Object, ObjectType,
+    ComplexObject, Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions, ID, Object, ObjectType,
     SDLExportOptions, Schema, SimpleObject,
 };
 use async_graphql_axum::GraphQL;
@@ -132,6 +132,12 @@ struct Expense {
     description: String,
 }
 
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Good,
+    Bad,
+}
+
 struct Spending;
 
 #[Object(name = "Query")]
@@ -140,6 +146,10 @@ impl Spending {
         Some(Expense {
             description: "Bread".into(),
         })
+    }
+
+    async fn mood(&self) -> Option<Mood> {
+        Some(Mood::Bad)
     }
 
     /// Fails with any code, or none.
