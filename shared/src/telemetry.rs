@@ -61,7 +61,11 @@ impl LogSettings {
                 .with_ansi(stderr().is_terminal())
                 .try_init()
         } else {
-            builder.json().flatten_event(true).with_span_list(false).try_init()
+            builder
+                .json()
+                .flatten_event(true)
+                .with_span_list(false)
+                .try_init()
         };
     }
 }

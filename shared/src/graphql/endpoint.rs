@@ -37,10 +37,21 @@ where
         async move {
             match request {
                 Ok(request) => {
-                    let request = request.into_inner().data(caller).data(client);
-                    (StatusCode::OK, with_codes(schema.execute(request).await).into())
+                    let request = request.into_inner();
+                    // The library takes an empty list for an empty operation; neither says anything.
+                    if request.query.trim().is_empty() {
+                        return refuse(StatusCode::BAD_REQUEST, NOT_AN_OPERATION);
+                    }
+                    let answer = schema.execute(request.data(caller).data(client)).await;
+                    (StatusCode::OK, with_codes(answer).into())
                 }
-                Err(GraphQLRejection(error)) => refuse(&error),
+                Err(GraphQLRejection(ParseRequestError::UnsupportedBatch)) => {
+                    refuse(StatusCode::BAD_REQUEST, BATCH)
+                }
+                Err(GraphQLRejection(ParseRequestError::PayloadTooLarge)) => {
+                    refuse(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large.")
+                }
+                Err(_) => refuse(StatusCode::BAD_REQUEST, NOT_AN_OPERATION),
             }
         }
     };
@@ -50,18 +61,11 @@ where
         .layer(DefaultBodyLimit::max(LONGEST_TEXT))
 }
 
-fn refuse(error: &ParseRequestError) -> Answer {
-    let (status, message) = match error {
-        ParseRequestError::UnsupportedBatch => (
-            StatusCode::BAD_REQUEST,
-            "Send one operation per request; lists of operations are not supported.",
-        ),
-        ParseRequestError::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
-        _ => (
-            StatusCode::BAD_REQUEST,
-            "The body must be JSON like {\"query\": \"...\", \"variables\": {...}, \"operationName\": \"...\"}.",
-        ),
-    };
+const NOT_AN_OPERATION: &str =
+    "The body must be JSON like {\"query\": \"...\", \"variables\": {...}, \"operationName\": \"...\"}.";
+const BATCH: &str = "Send one operation per request; lists of operations are not supported.";
+
+fn refuse(status: StatusCode, message: &str) -> Answer {
     let mut error = ServerError::new(message, None);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", ErrorCode::BadUserInput.as_str());

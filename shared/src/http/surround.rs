@@ -22,7 +22,8 @@ use crate::error::{ErrorCode, INTERNAL_MESSAGE};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Surrounds a service's routes with what every request gets: an id, a log line, a time limit, and an answer
-/// even when the code behind it panics. Unknown paths get a coded answer too.
+/// even when the code behind it panics. Unknown paths get a coded answer too. Probes are merged outside of this: they
+/// are asked every few seconds, and have nothing to tell.
 pub fn surround(routes: Router) -> Router {
     routes.fallback(unknown_path).layer(
         ServiceBuilder::new()
@@ -35,7 +36,7 @@ pub fn surround(routes: Router) -> Router {
                         tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
                     })
                     .on_request(DefaultOnRequest::new().level(Level::TRACE))
-                    .on_response(DefaultOnResponse::new().level(Level::DEBUG)),
+                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
             )
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(CatchPanicLayer::custom(after_panic))

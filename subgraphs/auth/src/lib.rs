@@ -116,11 +116,9 @@ impl Auth {
 
         let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions));
         let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
-        let routes = graphql::endpoint(graph, verifier)
-            .merge(rest::routes(accounts, sessions, jwks))
-            .merge(probes(checks));
+        let routes = graphql::endpoint(graph, verifier).merge(rest::routes(accounts, sessions, jwks));
         Ok(Self {
-            routes: surround(routes),
+            routes: surround(routes).merge(probes(checks)),
             key_ring,
         })
     }

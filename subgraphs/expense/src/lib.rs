@@ -82,9 +82,9 @@ impl Expense {
             Arc::new(DatabaseCheck(database)),
             Arc::new(KeysCheck(Arc::clone(&verifier))),
         ];
-        let routes = graphql::endpoint(graph, verifier).merge(probes(checks));
+        let routes = surround(graphql::endpoint(graph, verifier));
         Ok(Self {
-            routes: surround(routes),
+            routes: routes.merge(probes(checks)),
         })
     }
 

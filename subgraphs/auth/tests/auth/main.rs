@@ -1,5 +1,10 @@
 //! The auth subgraph as its clients meet it: over HTTP, on a real MongoDB.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
 mod federation;
 mod keys;
 mod registering;

@@ -1,0 +1,9 @@
+//! Starting the real programs, and speaking to them as a client does.
+
+mod client;
+mod program;
+mod stack;
+
+pub(crate) use client::{PASSWORD, Person, assert_well_formed, post, unique};
+pub(crate) use program::Program;
+pub(crate) use stack::{Stack, Topology, workspace};
