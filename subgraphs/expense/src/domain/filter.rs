@@ -139,10 +139,10 @@ fn categories(names: Vec<Option<String>>) -> Result<Vec<Option<Category>>, Inval
 /// A blank text searches nothing.
 fn search_text(text: &str) -> Result<Option<String>, InvalidFilter> {
     let text = fold(text.trim());
-    if text.chars().count() > LONGEST_TEXT {
+    if text.chars().count() > LONGEST_TEXT || text.contains(char::is_control) {
         return Err(InvalidFilter::new(
             "filter.text",
-            "Search for up to 100 characters.",
+            "Search for up to 100 characters in one line.",
         ));
     }
     Ok(Some(text).filter(|text| !text.is_empty()))

@@ -2,12 +2,12 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::domain::{Category, Currency, Filter, Voided};
 
-/// The filter's conditions, all of which must hold.
+/// The filter's conditions but for [`voided`], all of which must hold.
 ///
 /// Those on what an index begins with limit how much of it is read; the others are checked on what is read. A search in
 /// the texts is such a check: an index cannot find a part of a word, and a person's own expenses are few enough.
 pub(super) fn conditions(filter: &Filter) -> Document {
-    let mut conditions = vec![doc! { "voided": voided(filter.voided) }];
+    let mut conditions = Vec::new();
     let mut add = |condition| conditions.push(condition);
     if let Some(from) = filter.date_from {
         add(doc! { "date": { "$gte": from.to_string() } });
@@ -41,15 +41,21 @@ pub(super) fn conditions(filter: &Filter) -> Document {
     if !filter.tags.is_empty() {
         add(doc! { "tags": { "$all": filter.tags.clone() } });
     }
-    doc! { "$and": conditions }
+    // An empty list of conditions is no list to MongoDB.
+    if conditions.is_empty() {
+        doc! {}
+    } else {
+        doc! { "$and": conditions }
+    }
 }
 
-fn voided(voided: Voided) -> Bson {
+/// The values of `voided` that are meant. Indexes have it before what they are ordered by, so each value is a strand of
+/// its own.
+pub(super) const fn voided(voided: Voided) -> &'static [bool] {
     match voided {
-        Voided::Exclude => false.into(),
-        Voided::Only => true.into(),
-        // Named, so that an index that begins with it is read in two strands that merge in order.
-        Voided::Include => doc! { "$in": [false, true] }.into(),
+        Voided::Exclude => &[false],
+        Voided::Only => &[true],
+        Voided::Include => &[false, true],
     }
 }
 

@@ -1,3 +1,5 @@
+use std::slice;
+
 use constellation_shared::mongo::StoreError;
 use futures_util::TryStreamExt as _;
 use mongodb::bson::{Document, doc};
@@ -50,7 +52,8 @@ impl ExpenseStore {
             .expenses
             .find(stretches(
                 &wanted,
-                start.map(|start| beyond(start, direction, Itself::Excluded)),
+                query,
+                &start.map_or_else(everywhere, |start| beyond(start, direction, Itself::Excluded)),
             ))
             .sort(sort(query.order.field, direction))
             .hint(indexes::of_list(query.order.field))
@@ -99,7 +102,7 @@ impl ExpenseStore {
         let found = self
             .expenses
             .clone_with_type::<Document>()
-            .find_one(stretches(&[matching.clone()], Some(there)))
+            .find_one(stretches(slice::from_ref(matching), query, &there))
             .projection(doc! { "_id": 1 })
             .hint(indexes::of_list(query.order.field))
             .await?;
@@ -107,18 +110,21 @@ impl ExpenseStore {
     }
 }
 
-/// What meets all of `conditions` and lies in one of the stretches, written so that each stretch is a range of the index
-/// of its own.
-fn stretches(conditions: &[Document], stretches: Option<Vec<Document>>) -> Document {
-    let with = |stretch: Option<Document>| {
-        let all: Vec<Document> = conditions.iter().cloned().chain(stretch).collect();
-        doc! { "$and": all }
-    };
-    match stretches {
-        None => with(None),
-        Some(stretches) => {
-            let each: Vec<Document> = stretches.into_iter().map(|stretch| with(Some(stretch))).collect();
-            doc! { "$or": each }
-        }
-    }
+/// The one stretch that is the whole list.
+fn everywhere() -> Vec<Document> {
+    vec![doc! {}]
+}
+
+/// What meets all of `conditions` and lies in one of the stretches, written so that each is one range of the index and
+/// MongoDB only has to merge them, which it does in order.
+fn stretches(conditions: &[Document], query: &ListQuery, stretches: &[Document]) -> Document {
+    let voided = filter::voided(query.filter.voided).iter();
+    let ranges = voided.flat_map(|voided| {
+        stretches.iter().map(move |stretch| {
+            let mut all = vec![doc! { "voided": voided }, stretch.clone()];
+            all.extend_from_slice(conditions);
+            doc! { "$and": all }
+        })
+    });
+    doc! { "$or": ranges.collect::<Vec<_>>() }
 }

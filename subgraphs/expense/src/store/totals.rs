@@ -74,6 +74,7 @@ impl ExpenseStore {
 }
 
 fn pipeline(scope: Document, query: &TotalsQuery) -> [Document; 3] {
+    let voided = doc! { "voided": { "$in": filter::voided(query.filter.voided) } };
     let mut key = doc! { "currency": "$currency" };
     match query.grouping {
         Grouping::Category => key.insert("category", "$categoryKey"),
@@ -86,7 +87,7 @@ fn pipeline(scope: Document, query: &TotalsQuery) -> [Document; 3] {
         Grouping::Month | Grouping::Currency => doc! { "$min": null },
     };
     [
-        doc! { "$match": { "$and": [scope, filter::conditions(&query.filter)] } },
+        doc! { "$match": { "$and": [scope, voided, filter::conditions(&query.filter)] } },
         doc! { "$group": {
             "_id": key,
             "name": name,

@@ -1,1 +1,256 @@
+//! What lists and totals must be, worked out the slow and simple way.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+
+use crate::support::with;
+
+/// An expense as a test remembers it.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) minor: i64,
+    pub(crate) currency: &'static str,
+    pub(crate) date: String,
+    pub(crate) description: &'static str,
+    pub(crate) merchant: Option<&'static str>,
+    pub(crate) notes: Option<&'static str>,
+    pub(crate) category: Option<&'static str>,
+    pub(crate) tags: Vec<&'static str>,
+    pub(crate) voided: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    dates: (Option<String>, Option<String>),
+    categories: Option<Vec<Option<&'static str>>>,
+    text: Option<&'static str>,
+    amount: Option<(&'static str, Option<i64>, Option<i64>)>,
+    currency: Option<&'static str>,
+    tags: Option<Vec<&'static str>>,
+    voided: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Order {
+    pub(crate) field: &'static str,
+    pub(crate) direction: &'static str,
+}
+
+const CURRENCIES: [&str; 4] = ["EUR", "JPY", "KWD", "USD"];
+const CATEGORIES: [&str; 5] = ["Groceries", "groceries", "Travel", "ÄRZTE", "ärzte"];
+const SEARCHES: [&str; 12] = [
+    "cafe", "CAFÉ", "bread", ".", "b*", "[a", "\\d", "(REALLY)", "müsli", "%", "", "zzz",
+];
+const TAGS: [&str; 3] = ["kids", "italy 2026", "work"];
+
+fn day() -> impl Strategy<Value = String> {
+    (1..=2_u8, 1..=12_u8).prop_map(|(month, day)| format!("2026-{month:02}-{day:02}"))
+}
+
+pub(crate) fn row() -> impl Strategy<Value = Row> {
+    let texts = (
+        select(&["Café au lait", "BREAD", "50% off [a.b*c]", "Müsli", "x"][..]),
+        of(select(&["Corner Café", "Bäcker", "REWE"][..])),
+        of(select(&["for\nthe bread", "\\d+ (really)"][..])),
+    );
+    (
+        1..=5_i64,
+        select(&CURRENCIES[..]),
+        day(),
+        texts,
+        of(select(&CATEGORIES[..])),
+        subsequence(&TAGS[..], 0..=3),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(
+            |(minor, currency, date, (description, merchant, notes), category, tags, voided)| Row {
+                id: String::new(),
+                minor,
+                currency,
+                date,
+                description,
+                merchant,
+                notes,
+                category,
+                tags,
+                voided,
+            },
+        )
+}
+
+pub(crate) fn rows(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Row>> {
+    vec(row(), count)
+}
+
+pub(crate) fn filter() -> impl Strategy<Value = Filter> {
+    (
+        (of(day()), of(day())).prop_map(|(a, b)| match (&a, &b) {
+            (Some(from), Some(to)) if from > to => (b, a),
+            _ => (a, b),
+        }),
+        prop::option::weighted(0.3, vec(of(select(&CATEGORIES[..])), 0..3)),
+        prop::option::weighted(0.3, select(&SEARCHES[..])),
+        prop::option::weighted(0.3, (select(&CURRENCIES[..]), of(0..=3_i64), of(3..=6_i64))),
+        prop::option::weighted(0.2, select(&CURRENCIES[..])),
+        prop::option::weighted(0.3, subsequence(&TAGS[..], 0..=2)),
+        of(select(&["EXCLUDE", "INCLUDE", "ONLY"][..])),
+    )
+        .prop_map(
+            |(dates, categories, text, amount, currency, tags, voided)| Filter {
+                dates,
+                categories,
+                text,
+                amount,
+                currency,
+                tags,
+                voided,
+            },
+        )
+}
+
+pub(crate) fn order() -> impl Strategy<Value = Order> {
+    (select(&["DATE", "AMOUNT"][..]), select(&["ASC", "DESC"][..]))
+        .prop_map(|(field, direction)| Order { field, direction })
+}
+
+/// An amount of smallest units as it is written.
+pub(crate) fn amount(minor: i64, currency: &str) -> String {
+    match currency {
+        "JPY" => minor.to_string(),
+        "KWD" => format!("{}.{:03}", minor / 1000, minor % 1000),
+        _ => format!("{}.{:02}", minor / 100, minor % 100),
+    }
+}
+
+fn plain(text: &str) -> String {
+    let text = text.to_lowercase();
+    text.replace('é', "e").replace('ü', "u").replace('ä', "a")
+}
+
+impl Row {
+    pub(crate) fn input(&self, base: Value) -> Value {
+        let input = json!({
+            "amount": { "amount": amount(self.minor, self.currency), "currency": self.currency },
+            "description": self.description, "merchant": self.merchant, "notes": self.notes,
+            "category": self.category, "tags": self.tags, "date": self.date,
+        });
+        with(base, input)
+    }
+}
+
+impl Filter {
+    pub(crate) fn json(&self) -> Value {
+        let mut filter = json!({});
+        let mut put = |field: &str, value: Value| {
+            if !value.is_null() {
+                filter[field] = value;
+            }
+        };
+        put("dateFrom", json!(self.dates.0));
+        put("dateTo", json!(self.dates.1));
+        put("categories", json!(self.categories));
+        put("text", json!(self.text));
+        if let Some((currency, min, max)) = self.amount {
+            let bound = |bound: Option<i64>| bound.map(|minor| amount(minor, currency));
+            put(
+                "amount",
+                json!({ "currency": currency, "min": bound(min), "max": bound(max) }),
+            );
+        }
+        put("currency", json!(self.currency));
+        put("tags", json!(self.tags));
+        put("voided", json!(self.voided));
+        filter
+    }
+
+    pub(crate) fn matches(&self, row: &Row) -> bool {
+        let category = |name: Option<&str>| name.map(str::to_lowercase);
+        let texts = [Some(row.description), row.merchant, row.notes];
+        self.dates.0.as_ref().is_none_or(|from| row.date >= *from)
+            && self.dates.1.as_ref().is_none_or(|to| row.date <= *to)
+            && self.categories.as_ref().is_none_or(|names| {
+                names.is_empty() || names.iter().any(|name| category(*name) == category(row.category))
+            })
+            && self.text.is_none_or(|text| {
+                texts
+                    .iter()
+                    .flatten()
+                    .any(|whole| plain(whole).contains(&plain(text)))
+            })
+            && self.amount.is_none_or(|(currency, min, max)| {
+                row.currency == currency
+                    && min.is_none_or(|min| row.minor >= min)
+                    && max.is_none_or(|max| row.minor <= max)
+            })
+            && self.currency.is_none_or(|currency| row.currency == currency)
+            && self
+                .tags
+                .as_ref()
+                .is_none_or(|tags| tags.iter().all(|tag| row.tags.contains(tag)))
+            && match self.voided {
+                None | Some("EXCLUDE") => !row.voided,
+                Some("ONLY") => row.voided,
+                _ => true,
+            }
+    }
+}
+
+impl Order {
+    pub(crate) fn json(self) -> Value {
+        json!({ "field": self.field, "direction": self.direction })
+    }
+
+    pub(crate) fn compare(self, a: &Row, b: &Row) -> Ordering {
+        let by = match self.field {
+            "DATE" => a.date.cmp(&b.date),
+            _ => (a.currency, a.minor).cmp(&(b.currency, b.minor)),
+        };
+        let by = by.then_with(|| a.id.cmp(&b.id));
+        if self.direction == "ASC" { by } else { by.reverse() }
+    }
+}
+
+/// The ids of the list.
+pub(crate) fn list(rows: &[Row], filter: &Filter, order: Order) -> Vec<String> {
+    let mut rows: Vec<&Row> = rows.iter().filter(|row| filter.matches(row)).collect();
+    rows.sort_by(|a, b| order.compare(a, b));
+    rows.into_iter().map(|row| row.id.clone()).collect()
+}
+
+/// The totals, as the graph writes them.
+pub(crate) fn totals(rows: &[Row], filter: &Filter, grouping: &str) -> Value {
+    type Key = (Option<String>, bool, Option<String>, &'static str);
+    let mut groups: BTreeMap<Key, (Option<&str>, i128, usize)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| filter.matches(row)) {
+        let by_category = grouping == "CATEGORY";
+        let category = row.category.filter(|_| by_category);
+        let month = (grouping == "MONTH").then(|| row.date[..7].to_owned());
+        let key = (
+            month,
+            category.is_none(),
+            category.map(str::to_lowercase),
+            row.currency,
+        );
+        let group = groups.entry(key).or_default();
+        group.0 = [group.0, category].into_iter().flatten().min();
+        group.1 += i128::from(row.minor);
+        group.2 += 1;
+    }
+    groups
+        .into_iter()
+        .map(|((month, _, _, currency), (category, sum, count))| {
+            let sum = amount(i64::try_from(sum).unwrap(), currency);
+            json!({
+                "category": category, "month": month, "count": count,
+                "total": { "amount": sum, "currency": currency },
+            })
+        })
+        .collect()
+}

@@ -1,1 +1,99 @@
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
+use crate::model::{Row, filter, rows, totals};
+use crate::support::{Person, Service, bread, codes, with};
+
+const TOTALS: &str =
+    "expenseTotals(filter: $filter, groupBy: $groupBy) { category month count total { amount currency } }";
+
+async fn spend(ana: &Person, amount: &str, currency: &str, rest: Value) {
+    let amount = json!({ "amount": amount, "currency": currency });
+    ana.record(with(with(bread(), json!({ "amount": amount })), rest))
+        .await;
+}
+
+#[test]
+fn totals_are_the_exact_sums_of_what_the_filter_means() {
+    let runtime = Runtime::new().unwrap();
+    let mut runner = TestRunner::new(Config {
+        cases: 80,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let sample = rows(80..81).new_tree(&mut runner).unwrap().current();
+    let (ana, all) = runtime.block_on(async {
+        let ana = Service::start().await.person();
+        let mut all: Vec<Row> = Vec::new();
+        for mut row in sample {
+            let expense = ana.record(row.input(bread())).await;
+            row.id = expense["id"].as_str().unwrap().to_owned();
+            if row.voided {
+                ana.change("voidExpense", json!({ "id": row.id, "expectedVersion": 1 }))
+                    .await;
+            }
+            all.push(row);
+        }
+        (ana, all)
+    });
+    let cases = (filter(), select(&["CATEGORY", "MONTH", "CURRENCY"][..]));
+    runner
+        .run(&cases, |(filter, grouping)| {
+            let variables = json!({ "filter": filter.json(), "groupBy": grouping });
+            let me = runtime.block_on(ana.me(TOTALS, variables));
+            prop_assert_eq!(&me["expenseTotals"], &totals(&all, &filter, grouping));
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[tokio::test]
+async fn totals_are_exact_to_the_edge_of_int64_and_an_error_beyond() {
+    let service = Service::start().await;
+    let ana = service.person();
+    for (currency, almost, rest, largest) in [
+        ("JPY", "9223372036854775806", "1", "9223372036854775807"),
+        ("EUR", "92233720368547758.06", "0.01", "92233720368547758.07"),
+        ("KWD", "9223372036854775.806", "0.001", "9223372036854775.807"),
+    ] {
+        spend(&ana, almost, currency, json!({})).await;
+        spend(&ana, rest, currency, json!({})).await;
+        let variables = json!({ "groupBy": "CURRENCY", "filter": { "currency": currency } });
+        let me = ana.me(TOTALS, variables.clone()).await;
+        assert_eq!(
+            me["expenseTotals"][0]["total"],
+            json!({ "amount": largest, "currency": currency })
+        );
+
+        spend(&ana, rest, currency, json!({})).await;
+        let answer = ana.ask_about(&ana.id(), TOTALS, variables).await;
+        assert_eq!(codes(&answer), ["BAD_USER_INPUT"]);
+        assert!(answer.errors[0]["message"].as_str().unwrap().contains(currency));
+        assert_eq!(answer.errors[0]["extensions"]["argument"], "filter");
+    }
+}
+
+#[tokio::test]
+async fn categories_that_differ_only_in_case_are_one_total_and_none_comes_last() {
+    let ana = Service::start().await.person();
+    for (amount, category) in [
+        ("1", Some("travel")),
+        ("2", None),
+        ("3", Some("Travel")),
+        ("4", Some("Food")),
+    ] {
+        spend(&ana, amount, "EUR", json!({ "category": category })).await;
+    }
+    let me = ana.me(TOTALS, json!({ "groupBy": "CATEGORY" })).await;
+    let total = |category: Value, amount: &str, count: i32| json!({ "category": category, "month": null, "count": count, "total": { "amount": amount, "currency": "EUR" } });
+    let expected = json!([
+        total(json!("Food"), "4.00", 1),
+        total(json!("Travel"), "4.00", 2),
+        total(Value::Null, "2.00", 1),
+    ]);
+    assert_eq!(me["expenseTotals"], expected);
+}
