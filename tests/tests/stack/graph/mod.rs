@@ -1,5 +1,6 @@
 //! What the graph promises to its clients, whatever it runs as.
 
+mod authorization;
 mod errors;
 mod federation;
 mod first_light;

@@ -4,6 +4,6 @@ mod client;
 mod program;
 mod stack;
 
-pub(crate) use client::{PASSWORD, Person, assert_well_formed, post, unique};
+pub(crate) use client::{Answer, PASSWORD, Person, assert_well_formed, post, unique};
 pub(crate) use program::Program;
 pub(crate) use stack::{Stack, Topology, workspace};

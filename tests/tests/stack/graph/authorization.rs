@@ -1,0 +1,281 @@
+//! Who gets what: every field of the graph, for every kind of caller. A field without a row here fails the test.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::stack;
+use crate::support::{Answer, PASSWORD, Person, Stack, unique};
+
+/// What a caller gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gets {
+    /// What was asked for.
+    It,
+    /// Null, without an error.
+    Null,
+    /// An empty list or connection.
+    Nothing,
+    /// An error with this code.
+    Code(&'static str),
+    /// A user error with this code in the payload.
+    UserError(&'static str),
+}
+use Gets::{Code, It, Nothing, Null, UserError};
+
+const SIGN_IN: Gets = Code("UNAUTHENTICATED");
+const HIDDEN: Gets = Code("NOT_FOUND");
+const NOT_THERE: Gets = UserError("NOT_FOUND");
+
+/// For each field: what the owner gets, what another signed-in person gets, and what an anonymous caller gets.
+const ROWS: &[(&str, [Gets; 3])] = &[
+    ("Query.me", [It, It, Null]),
+    ("Query.expense", [It, HIDDEN, SIGN_IN]),
+    ("Mutation.register", [It, It, It]),
+    ("Mutation.login", [It, It, It]),
+    ("Mutation.refresh", [It, It, It]),
+    ("Mutation.logout", [It, It, It]),
+    ("Mutation.createExpense", [It, It, SIGN_IN]),
+    ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
+    ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
+    ("Mutation.restoreExpense", [It, NOT_THERE, SIGN_IN]),
+    ("User.id", [It, Null, Null]),
+    ("User.email", [It, Null, Null]),
+    ("User.displayName", [It, Null, Null]),
+    ("User.createdAt", [It, Null, Null]),
+    ("User.expenses", [It, Nothing, SIGN_IN]),
+    ("User.expenseTotals", [It, Nothing, SIGN_IN]),
+    ("Expense.id", [It, HIDDEN, SIGN_IN]),
+    ("Expense.owner", [It, HIDDEN, SIGN_IN]),
+    ("Expense.amount", [It, HIDDEN, SIGN_IN]),
+    ("Expense.description", [It, HIDDEN, SIGN_IN]),
+    ("Expense.merchant", [It, HIDDEN, SIGN_IN]),
+    ("Expense.category", [It, HIDDEN, SIGN_IN]),
+    ("Expense.tags", [It, HIDDEN, SIGN_IN]),
+    ("Expense.notes", [It, HIDDEN, SIGN_IN]),
+    ("Expense.date", [It, HIDDEN, SIGN_IN]),
+    ("Expense.version", [It, HIDDEN, SIGN_IN]),
+    ("Expense.createdAt", [It, HIDDEN, SIGN_IN]),
+    ("Expense.updatedAt", [It, HIDDEN, SIGN_IN]),
+    ("Expense.voidedAt", [It, HIDDEN, SIGN_IN]),
+    ("Expense.history", [It, HIDDEN, SIGN_IN]),
+];
+
+/// Types that are reached only through a field above, and show what that field shows.
+const PARTS: &[&str] = &[
+    "CreateExpensePayload",
+    "CreateExpenseUserError",
+    "ExpenseChange",
+    "ExpenseChangeConnection",
+    "ExpenseChangeEdge",
+    "ExpenseConnection",
+    "ExpenseEdge",
+    "ExpenseSnapshot",
+    "ExpenseTotal",
+    "LoginPayload",
+    "LoginUserError",
+    "LogoutPayload",
+    "LogoutUserError",
+    "Money",
+    "PageInfo",
+    "RefreshPayload",
+    "RefreshUserError",
+    "RegisterPayload",
+    "RegisterUserError",
+    "RestoreExpensePayload",
+    "RestoreExpenseUserError",
+    "TokenPair",
+    "UpdateExpensePayload",
+    "UpdateExpenseUserError",
+    "VoidExpensePayload",
+    "VoidExpenseUserError",
+];
+
+/// A field of a type, as the schema has it.
+struct Field {
+    name: String,
+    is_object: bool,
+}
+
+/// The fields of every object type, by asking the graph itself.
+async fn schema(stack: &Stack) -> Vec<(String, Vec<Field>)> {
+    let of_type = "kind ofType { kind ofType { kind ofType { kind } } }";
+    let query = format!("{{ __schema {{ types {{ kind name fields {{ name type {{ {of_type} }} }} }} }} }}");
+    let answer = stack.anonymous(&query, json!({})).await;
+    let types = answer.data()["__schema"]["types"].as_array().unwrap();
+    let fields = |kind: &Value| {
+        let fields = kind["fields"].as_array().unwrap().iter();
+        fields
+            .map(|field| Field {
+                name: field["name"].as_str().unwrap().to_owned(),
+                is_object: field["type"].to_string().contains("OBJECT"),
+            })
+            .collect()
+    };
+    types
+        .iter()
+        .filter(|kind| kind["kind"] == "OBJECT" && !kind["name"].as_str().unwrap().starts_with("__"))
+        .map(|kind| (kind["name"].as_str().unwrap().to_owned(), fields(kind)))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_field_has_a_row() {
+    let mut fields = BTreeSet::new();
+    for (kind, members) in schema(stack().await).await {
+        if !PARTS.contains(&kind.as_str()) {
+            fields.extend(members.iter().map(|field| format!("{kind}.{}", field.name)));
+        }
+    }
+    let rows: BTreeSet<_> = ROWS.iter().map(|(field, _)| (*field).to_owned()).collect();
+    assert_eq!(
+        rows, fields,
+        "left: the rows above; right: the fields of the graph"
+    );
+}
+
+#[tokio::test]
+async fn every_caller_gets_of_every_field_what_its_row_says() {
+    let stack = stack().await;
+    let schema = schema(stack).await;
+    let callers = [stack.newcomer("Owner").await, stack.newcomer("Other").await];
+    let owner = &callers[0];
+    for (path, expected) in ROWS {
+        let (kind, name) = path.split_once('.').unwrap();
+        let fields = &schema.iter().find(|(other, _)| other == kind).unwrap().1;
+        let field = fields.iter().find(|field| field.name == name).unwrap();
+        // In this order, the owner last: a mutation that wrongly works for another would change what the owner finds.
+        for (caller, expected) in [
+            (None, expected[2]),
+            (callers.get(1), expected[1]),
+            (Some(owner), expected[0]),
+        ] {
+            let (answer, at) = ask(stack, kind, field, owner, caller).await;
+            let got = outcome(&answer, &at);
+            let who = caller.map_or("nobody", |person| {
+                if person.id == owner.id {
+                    "the owner"
+                } else {
+                    "another"
+                }
+            });
+            // Null is how an optional field of one's own is shown, too.
+            let shown = expected == It && got == Null && kind == "Expense";
+            assert!(
+                got == expected || shown,
+                "{path} for {who}: {got:?} in place of {expected:?}: {}",
+                answer.body
+            );
+        }
+    }
+}
+
+/// Asks for one field of one owner's, as this caller, and says where in the answer it stands.
+async fn ask(
+    stack: &Stack,
+    kind: &str,
+    field: &Field,
+    owner: &Person,
+    caller: Option<&Person>,
+) -> (Answer, String) {
+    let selection = match (field.name.as_str(), field.is_object) {
+        ("expenses" | "history", _) => "{ edges { cursor } }",
+        (_, true) => "{ __typename }",
+        _ => "",
+    };
+    let arguments = if field.name == "expenseTotals" {
+        "(groupBy: CURRENCY)"
+    } else {
+        ""
+    };
+    let asked = format!("{}{arguments} {selection}", field.name);
+    match kind {
+        "Query" if field.name == "me" => (
+            send(stack, caller, "{ me { id } }", json!({})).await,
+            "/me".into(),
+        ),
+        "Query" | "Expense" => {
+            let id = stack.expense(owner, json!({})).await;
+            let (asked, at) = match kind {
+                "Query" => ("id".to_owned(), "/expense".to_owned()),
+                _ => (asked, format!("/expense/{}", field.name)),
+            };
+            let query = format!("query($id: ID!) {{ expense(id: $id) {{ {asked} }} }}");
+            (send(stack, caller, &query, json!({ "id": id })).await, at)
+        }
+        "User" => {
+            // The router resolves people only from what a subgraph refers to, so the subgraphs are asked themselves.
+            let subgraph = if field.name.starts_with("expense") {
+                &stack.expense
+            } else {
+                &stack.auth
+            };
+            let query = format!(
+                "query($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on User {{ {asked} }} }} }}"
+            );
+            stack.expense(owner, json!({})).await;
+            let people = json!({ "r": [{ "__typename": "User", "id": owner.id }] });
+            let answer = Stack::direct(subgraph, caller, &query, people).await;
+            (answer, format!("/_entities/0/{}", field.name))
+        }
+        "Mutation" => {
+            let name = &field.name;
+            let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+            let query = format!(
+                "mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename userErrors {{ code }} }} }}"
+            );
+            let input = input(stack, name, owner).await;
+            (
+                send(stack, caller, &query, json!({ "input": input })).await,
+                format!("/{name}"),
+            )
+        }
+        other => panic!("no way to ask for fields of {other}"),
+    }
+}
+
+/// An input with which the owner's mutation works.
+async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
+    match mutation {
+        "register" => {
+            json!({ "email": format!("{}@example.org", unique()), "password": PASSWORD, "displayName": "X" })
+        }
+        "login" => json!({ "email": owner.email, "password": PASSWORD }),
+        "refresh" | "logout" => json!({ "refreshToken": stack.newcomer("X").await.refresh }),
+        "createExpense" => json!({
+            "idempotencyKey": unique(), "amount": { "amount": "1", "currency": "EUR" },
+            "description": "X", "date": "2026-01-31",
+        }),
+        "updateExpense" | "voidExpense" | "restoreExpense" => {
+            json!({ "id": stack.expense(owner, json!({})).await, "expectedVersion": 1 })
+        }
+        other => panic!("no input for {other}"),
+    }
+}
+
+async fn send(stack: &Stack, caller: Option<&Person>, query: &str, variables: Value) -> Answer {
+    match caller {
+        Some(person) => stack.ask(person, query, variables).await,
+        None => stack.anonymous(query, variables).await,
+    }
+}
+
+fn outcome(answer: &Answer, at: &str) -> Gets {
+    if let [code, ..] = answer.codes()[..] {
+        return Code(ALL_CODES.iter().find(|known| **known == code).unwrap());
+    }
+    let value = answer.body["data"].pointer(at).unwrap_or(&Value::Null);
+    let user_error = value["userErrors"][0]["code"].as_str();
+    match user_error {
+        Some("NOT_FOUND") => NOT_THERE,
+        Some(other) => panic!("an unforeseen user error: {other}"),
+        None if value.is_null() => Null,
+        None if value == &json!({ "edges": [] }) || value == &json!([]) => {
+            // An expense that nobody tagged has no tags, and a list of them that is empty.
+            if at.ends_with("/tags") { It } else { Nothing }
+        }
+        None => It,
+    }
+}
+
+const ALL_CODES: [&str; 4] = ["UNAUTHENTICATED", "NOT_FOUND", "BAD_USER_INPUT", "INTERNAL"];
