@@ -83,10 +83,10 @@ pub(crate) struct InvalidFilter {
 }
 
 impl InvalidFilter {
-    fn new(argument: &'static str, message: impl ToString) -> Self {
+    fn new(argument: &'static str, message: impl Into<String>) -> Self {
         Self {
             argument,
-            message: message.to_string(),
+            message: message.into(),
         }
     }
 }
@@ -155,7 +155,7 @@ fn amount_range(
         bound
             .map(|bound| Money::from_decimal(bound, currency).map(Money::minor))
             .transpose()
-            .map_err(|invalid| InvalidFilter::new(argument, invalid))
+            .map_err(|invalid| InvalidFilter::new(argument, invalid.to_string()))
     };
     let range = AmountRange {
         currency,

@@ -19,7 +19,7 @@ pub(crate) struct Total {
     /// The month as `YYYY-MM`, when totals are made for each.
     pub month: Option<String>,
     /// The sum.
-    pub total: Money,
+    pub sum: Money,
     /// How many expenses it is of.
     pub count: i64,
 }
@@ -40,7 +40,7 @@ pub(crate) fn sort_totals(totals: &mut [Total]) {
             total.month.clone(),
             category.is_none(),
             category,
-            total.total.currency(),
+            total.sum.currency(),
         )
     });
 }

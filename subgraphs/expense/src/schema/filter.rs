@@ -24,8 +24,8 @@ pub(super) struct ExpenseFilter {
     /// With all of these tags, without regard to case. An empty list is no condition. Up to 20.
     tags: Option<Vec<String>>,
     /// Whether voided expenses are meant.
-    #[graphql(default)]
-    voided: VoidedFilter,
+    #[graphql(default_with = "Some(VoidedFilter::Exclude)")]
+    voided: Option<VoidedFilter>,
 }
 
 /// A range of amounts in one currency, its ends included.
@@ -65,7 +65,7 @@ pub(super) fn parse(filter: Option<ExpenseFilter>) -> Result<Filter, ApiError> {
         }),
         currency: filter.currency.map(|currency| currency.0),
         tags: filter.tags.unwrap_or_default(),
-        voided: match filter.voided {
+        voided: match filter.voided.unwrap_or_default() {
             VoidedFilter::Exclude => Voided::Exclude,
             VoidedFilter::Include => Voided::Include,
             VoidedFilter::Only => Voided::Only,

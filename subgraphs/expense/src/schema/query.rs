@@ -12,7 +12,7 @@ pub(crate) struct Query;
 /// Where reading begins.
 #[Object]
 impl Query {
-    /// The expense with this id; null and an error with the code NOT_FOUND when there is none that you may see.
+    /// The expense with this id; null and an error with the code `NOT_FOUND` when there is none that you may see.
     async fn expense(
         &self,
         ctx: &Context<'_>,

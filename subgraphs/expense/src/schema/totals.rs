@@ -36,7 +36,7 @@ impl From<Total> for ExpenseTotal {
         Self {
             category: total.category,
             month: total.month,
-            total: total.total.into(),
+            total: total.sum.into(),
             count: i32::try_from(total.count).unwrap_or(i32::MAX),
         }
     }

@@ -12,7 +12,7 @@ use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey};
 #[derive(Debug)]
 pub(crate) enum Created {
     /// The expense that this key made, now or before; as it is now.
-    Expense(Expense),
+    Expense(Box<Expense>),
     /// The key has made an expense from another input.
     KeyReused,
 }
@@ -32,10 +32,12 @@ impl ExpenseStore {
         let document = ExpenseDocument::new(&expense, key, fingerprint);
         let change = ChangeDocument::new(&expense, change);
         match self.insert(&document, &change).await {
-            Ok(()) => Ok(Created::Expense(expense)),
+            Ok(()) => Ok(Created::Expense(Box::new(expense))),
             // Uniqueness is the index's work: of many that come at once exactly one is written.
             Err(error) if is_duplicate_key(&error) => match self.by_key(expense.owner, key).await? {
-                Some(earlier) if earlier.is_of(&fingerprint) => Ok(Created::Expense(earlier.try_into()?)),
+                Some(earlier) if earlier.is_of(&fingerprint) => {
+                    Ok(Created::Expense(Box::new(earlier.try_into()?)))
+                }
                 Some(_) => Ok(Created::KeyReused),
                 None => Err(error.into()),
             },

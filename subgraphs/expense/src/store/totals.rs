@@ -111,7 +111,7 @@ fn total(document: Document) -> Result<Total, TotalsError> {
     Ok(Total {
         category: group.name,
         month: group.key.month,
-        total: Money::from_minor(minor, currency),
+        sum: Money::from_minor(minor, currency),
         count: group.count,
     })
 }

@@ -109,3 +109,19 @@ async fn one_entity_that_does_not_exist_does_not_fail_its_neighbours() {
         json!([null, { "description": "Bread" }, null, { "id": ana.id() }])
     );
 }
+
+#[tokio::test]
+async fn one_expense_that_does_not_exist_leaves_the_others_of_a_query_alone() {
+    let service = Service::start().await;
+    let ana = service.person();
+    let (one, two) = (ana.record(bread()).await, ana.record(bread()).await);
+    let query = "query($one: ID!, $two: ID!) {
+        one: expense(id: $one) { id } none: expense(id: \"none\") { id } two: expense(id: $two) { id } }";
+    let variables = json!({ "one": one["id"], "two": two["id"] });
+    let (commands, answer) = service.commands_of(ana.ask(query, variables)).await;
+    let expected = json!({ "one": { "id": one["id"] }, "none": null, "two": { "id": two["id"] } });
+    assert_eq!(answer.data, expected);
+    assert_eq!(crate::support::codes(&answer), ["NOT_FOUND"]);
+    assert_eq!(answer.errors[0]["path"], json!(["none"]));
+    assert_eq!(commands.len(), 1);
+}

@@ -14,7 +14,7 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
         json!({ "merchant": "Bakery", "category": "Food", "tags": ["a"], "notes": "warm" }),
     );
     let first = ana.record(full).await;
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
     let edit = json!({
         "id": first["id"], "expectedVersion": 1, "amount": { "amount": "4.00", "currency": "USD" }, "merchant": null, "notes": " ",
     });
@@ -43,7 +43,7 @@ async fn an_edit_that_changes_nothing_makes_no_version_and_no_history() {
     let service = Service::start().await;
     let ana = service.person();
     let first = ana.record(bread()).await;
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
     for edit in [
         json!({}),
         json!({ "description": " Bread ", "merchant": null, "tags": [], "amount": { "amount": "3.5", "currency": "EUR" } }),
@@ -134,7 +134,7 @@ async fn a_voided_expense_stays_until_it_is_restored() {
     let ana = service.person();
     let first = ana.record(bread()).await;
     let at = |version: i32| json!({ "id": first["id"], "expectedVersion": version });
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
 
     let voided = ana.change("voidExpense", at(1)).await;
     let moment = "2026-11-23T08:01:00.000Z";
@@ -149,7 +149,7 @@ async fn a_voided_expense_stays_until_it_is_restored() {
     assert_eq!(user_codes(&refused), ["VOIDED"]);
     assert_eq!(refused["expense"], expected);
 
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
     let restored = ana.change("restoreExpense", at(2)).await;
     let expected = with(
         first.clone(),

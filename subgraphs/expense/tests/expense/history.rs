@@ -10,13 +10,13 @@ async fn a_life(ana: &Person) -> String {
     let clock = &ana.service.clock;
     let first = ana.record(with(bread(), json!({ "tags": ["a"] }))).await;
     let id = first["id"].as_str().unwrap().to_owned();
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     let edit = json!({ "id": id, "expectedVersion": 1, "description": "Rolls", "tags": [] });
     ana.change("updateExpense", edit).await;
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     ana.change("voidExpense", json!({ "id": id, "expectedVersion": 2 }))
         .await;
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     ana.change("restoreExpense", json!({ "id": id, "expectedVersion": 3 }))
         .await;
     id

@@ -1,5 +1,10 @@
 //! The promises of the expense subgraph, kept over real HTTP and a real MongoDB.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
 mod authorization;
 mod batches;
 mod changing;

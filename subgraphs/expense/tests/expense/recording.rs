@@ -166,7 +166,7 @@ async fn a_repeated_create_gives_the_same_expense_as_it_is_now() {
     );
     assert_eq!(ana.record(spelled).await, first);
 
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
     let edit = json!({ "id": first["id"], "expectedVersion": 1, "description": "Rolls" });
     let edited = ana.change("updateExpense", edit).await;
     assert_eq!(ana.record(input.clone()).await, edited["expense"]);

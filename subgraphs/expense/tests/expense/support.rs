@@ -1,5 +1,6 @@
 //! One expense service of its own for every test, and the people who call it.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -219,7 +220,7 @@ fn entities_query(kind: &str, selection: &str) -> String {
         ("before", "String"),
     ] {
         if selection.contains(&format!("${name}")) {
-            variables += &format!(", ${name}: {kind}");
+            write!(variables, ", ${name}: {kind}").unwrap();
         }
     }
     format!(

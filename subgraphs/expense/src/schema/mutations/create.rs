@@ -28,7 +28,7 @@ impl CreateExpense {
         };
         Ok(match ledger(ctx).record(viewer, draft).await? {
             Created::Expense(expense) => CreateExpensePayload {
-                expense: Some(Expense(expense)),
+                expense: Some(Expense(*expense)),
                 user_errors: Vec::new(),
             },
             Created::KeyReused => CreateExpensePayload::refused([CreateExpenseUserError::key_reused()]),
@@ -130,7 +130,7 @@ impl CreateExpenseUserError {
         Self {
             code: CreateExpenseErrorCode::IdempotencyKeyReused,
             message: "This idempotency key has already recorded an expense from another input. Use a new key for a new expense.".into(),
-            path: path::of("idempotencyKey"),
+            path: Some(path::of("idempotencyKey")),
         }
     }
 }
@@ -149,7 +149,7 @@ impl From<&Violation> for CreateExpenseUserError {
                 Rule::NotAKey => CreateExpenseErrorCode::IdempotencyKeyInvalid,
             },
             message: violation.to_string(),
-            path: path::of_violation(violation),
+            path: Some(path::of_violation(violation)),
         }
     }
 }

@@ -1,12 +1,12 @@
 use crate::domain::{Field, Rule, Violation};
 
 /// The path of a field in a mutation's `input`.
-pub(super) fn of(field: &str) -> Option<Vec<String>> {
-    Some(vec!["input".into(), field.into()])
+pub(super) fn of(field: &str) -> Vec<String> {
+    vec!["input".into(), field.into()]
 }
 
 /// The path of what a violation is about.
-pub(super) fn of_violation(violation: &Violation) -> Option<Vec<String>> {
+pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
     let field = match violation.field {
         Field::IdempotencyKey => "idempotencyKey",
         Field::Amount => "amount",
@@ -17,11 +17,11 @@ pub(super) fn of_violation(violation: &Violation) -> Option<Vec<String>> {
         Field::Notes => "notes",
         Field::Date => "date",
     };
-    let mut path = of(field)?;
+    let mut path = of(field);
     match (violation.field, &violation.rule) {
         (Field::Amount, Rule::NotPositive | Rule::Amount(_)) => path.push("amount".into()),
         (Field::Tags(Some(place)), _) => path.push(place.to_string()),
         _ => {}
     }
-    Some(path)
+    path
 }

@@ -30,7 +30,7 @@ impl RestoreExpense {
 pub(super) struct RestoreExpenseInput {
     /// The expense.
     id: ID,
-    /// The version that you read. When the expense has changed since, it is not restored, and the answer is CONFLICT with
+    /// The version that you read. When the expense has changed since, it is not restored, and the answer is `CONFLICT` with
     /// the expense as it is now. It does not matter when the expense is not voided.
     expected_version: i32,
 }
@@ -38,7 +38,7 @@ pub(super) struct RestoreExpenseInput {
 /// What came of restoring an expense.
 #[derive(SimpleObject)]
 pub(super) struct RestoreExpensePayload {
-    /// The expense as it is now: restored, or with CONFLICT as it is; null with NOT_FOUND.
+    /// The expense as it is now: restored, or with `CONFLICT` as it is; null with `NOT_FOUND`.
     expense: Option<Expense>,
     /// Why it is not restored; empty when it is.
     user_errors: Vec<RestoreExpenseUserError>,
@@ -91,7 +91,7 @@ impl From<&Refusal> for RestoreExpenseUserError {
         Self {
             code,
             message: message.into(),
-            path: path::of(field),
+            path: Some(path::of(field)),
         }
     }
 }

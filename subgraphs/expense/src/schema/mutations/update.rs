@@ -37,7 +37,7 @@ impl UpdateExpense {
 pub(crate) struct UpdateExpenseInput {
     /// The expense.
     id: ID,
-    /// The version that you read. When the expense has changed since, nothing is edited, and the answer is CONFLICT with
+    /// The version that you read. When the expense has changed since, nothing is edited, and the answer is `CONFLICT` with
     /// the expense as it is now.
     expected_version: i32,
     /// What was paid; more than zero. It cannot be null.
@@ -59,7 +59,7 @@ pub(crate) struct UpdateExpenseInput {
 /// What came of an edit.
 #[derive(SimpleObject)]
 pub(super) struct UpdateExpensePayload {
-    /// The expense as it is now: edited, or with CONFLICT and VOIDED as it is without the edit; null with other `userErrors`.
+    /// The expense as it is now: edited, or with `CONFLICT` and `VOIDED` as it is without the edit; null with other `userErrors`.
     expense: Option<Expense>,
     /// Everything that is wrong with the edit; empty when it is made.
     user_errors: Vec<UpdateExpenseUserError>,
@@ -161,7 +161,7 @@ impl From<&Refusal> for UpdateExpenseUserError {
         Self {
             code,
             message: message.into(),
-            path: path::of(field),
+            path: Some(path::of(field)),
         }
     }
 }
@@ -180,7 +180,7 @@ impl From<&Violation> for UpdateExpenseUserError {
                 Rule::Amount(InvalidAmount::TooLarge(_)) => UpdateExpenseErrorCode::AmountTooLarge,
             },
             message: violation.to_string(),
-            path: path::of_violation(violation),
+            path: Some(path::of_violation(violation)),
         }
     }
 }

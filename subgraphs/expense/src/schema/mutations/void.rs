@@ -30,7 +30,7 @@ impl VoidExpense {
 pub(super) struct VoidExpenseInput {
     /// The expense.
     id: ID,
-    /// The version that you read. When the expense has changed since, it is not voided, and the answer is CONFLICT with
+    /// The version that you read. When the expense has changed since, it is not voided, and the answer is `CONFLICT` with
     /// the expense as it is now. It does not matter when the expense is voided already.
     expected_version: i32,
 }
@@ -38,7 +38,7 @@ pub(super) struct VoidExpenseInput {
 /// What came of voiding an expense.
 #[derive(SimpleObject)]
 pub(super) struct VoidExpensePayload {
-    /// The expense as it is now: voided, or with CONFLICT as it is; null with NOT_FOUND.
+    /// The expense as it is now: voided, or with `CONFLICT` as it is; null with `NOT_FOUND`.
     expense: Option<Expense>,
     /// Why it is not voided; empty when it is.
     user_errors: Vec<VoidExpenseUserError>,
@@ -91,7 +91,7 @@ impl From<&Refusal> for VoidExpenseUserError {
         Self {
             code,
             message: message.into(),
-            path: path::of(field),
+            path: Some(path::of(field)),
         }
     }
 }
