@@ -15,6 +15,7 @@ use hive_router::plugins::plugins_service::PluginService;
 use hive_router::{RouterPaths, build_http_service_config, configure_ntex_app, invoke_shutdown_hooks};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::edge::{Pages, READY_PATH, Surround, configure, unknown};
 use crate::hive::{self, GRAPHQL_PATH, HiveState};
@@ -64,10 +65,17 @@ pub async fn run(
         hive::supergraph_options(&config),
         &options.subgraphs,
     )?);
-    let follower = match &options.supergraph {
-        SupergraphSource::File(path) => Some(tokio::spawn(Arc::clone(&supergraph).follow(path.clone()))),
-        SupergraphSource::Sdl(_) => None,
-    };
+    // What runs beside the server ends with this call, also when it is dropped; the server then stops too.
+    let mut beside = JoinSet::new();
+    if let SupergraphSource::File(path) = &options.supergraph {
+        beside.spawn(Arc::clone(&supergraph).follow(path.clone()));
+    }
+    let (stopping, stopped) = oneshot::channel();
+    beside.spawn(async move {
+        stop.await;
+        // The server may have ended by itself.
+        let _ = stopping.send(());
+    });
 
     let pages = Pages {
         graphiql: options.graphiql,
@@ -86,7 +94,6 @@ pub async fn run(
         options.timeouts.subgraph,
     );
     let listener = listener.into_std()?;
-    let stop = tokio::spawn(stop);
     let (ended, end) = oneshot::channel();
 
     // The web server is single-threaded runtimes of its own, which must not be started inside this one.
@@ -98,16 +105,12 @@ pub async fn run(
                 let engine = hive::start(config, Box::new(plugin))
                     .await
                     .map_err(|error| RouterError::Engine(chain(&error)))?;
-                serve(listener, engine, pages, surround, patience, stop, on_ready).await
+                serve(listener, engine, pages, surround, patience, stopped, on_ready).await
             });
         // Nobody waits for the result when the caller has been dropped.
         let _ = ended.send(served);
     })?;
-    let result = end.await.unwrap_or(Err(RouterError::Ended));
-    if let Some(follower) = follower {
-        follower.abort();
-    }
-    result
+    end.await.unwrap_or(Err(RouterError::Ended))
 }
 
 async fn serve(
@@ -116,7 +119,7 @@ async fn serve(
     pages: Pages,
     surround: Surround,
     patience: Seconds,
-    stop: tokio::task::JoinHandle<()>,
+    stopped: oneshot::Receiver<()>,
     on_ready: impl FnOnce(SocketAddr),
 ) -> Result<(), RouterError> {
     let HiveState {
@@ -156,7 +159,7 @@ async fn serve(
     .run();
 
     on_ready(address);
-    match select(server.clone(), stop).await {
+    match select(server.clone(), stopped).await {
         Either::Left((ended, _)) => ended?,
         Either::Right(_) => server.stop(true).await,
     }

@@ -16,7 +16,7 @@ use constellation_shared::program::{self, Failure, Stop};
 use constellation_shared::telemetry::LogSettings;
 use url::Url;
 
-use crate::graphiql::{AssetsError, Graphiql};
+use crate::graphiql::{Graphiql, Progress};
 use crate::{RouterError, RouterOptions, SubgraphTransport, SupergraphError, SupergraphSource, run};
 
 /// The graph's one door: takes a client's operation, asks the subgraphs, and answers as one
@@ -117,7 +117,7 @@ async fn serve(settings: Settings, stop: Stop) -> Result<(), Failure> {
         subgraphs: settings.subgraphs(),
         graphiql: settings.graphiql.then(|| provided(settings.graphiql_cache)),
         introspection: settings.introspection,
-        cors_origins: settings.cors_origins.into_iter().map(|origin| origin.0).collect(),
+        cors_origins: settings.cors_origins.into_iter().map(Into::into).collect(),
         trust_forwarded_for: settings.trust_forwarded_for,
         ..RouterOptions::new(SupergraphSource::File(settings.supergraph), verifier)
     };
@@ -159,7 +159,7 @@ fn provided(cache: PathBuf) -> Graphiql {
     let graphiql = Graphiql::default();
     let wanted = graphiql.clone();
     tokio::spawn(async move {
-        let progress = |step: crate::graphiql::Progress| {
+        let progress = |step: Progress| {
             tracing::info!(
                 package = step.package,
                 "fetching {} of {} for GraphiQL",
@@ -168,12 +168,7 @@ fn provided(cache: PathBuf) -> Graphiql {
             );
         };
         if let Err(error) = wanted.provide(&cache, progress).await {
-            let said = if let AssetsError::Npm { said, .. } = &error {
-                said.as_str()
-            } else {
-                ""
-            };
-            tracing::warn!(error = %chain(&error), said, "GraphiQL is not available");
+            tracing::warn!(error = %chain(&error), "GraphiQL is not available; the graph is");
         }
     });
     graphiql
@@ -225,7 +220,13 @@ impl FromStr for SubgraphUrl {
 
 /// An origin as a browser writes it: scheme, host and port, and nothing after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Origin(String);
+pub struct Origin(String);
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
 
 impl FromStr for Origin {
     type Err = String;

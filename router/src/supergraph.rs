@@ -20,7 +20,7 @@ const POLL: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum SupergraphError {
     /// Its file cannot be read.
-    #[error("the supergraph {path:?} cannot be read: {source}. `cargo run -- schema` makes it")]
+    #[error("the file {path:?}, which `cargo run -- schema` makes, cannot be read")]
     Read {
         /// Which file.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum SupergraphError {
     },
     /// Its text is not GraphQL, or describes nothing that can be planned.
     #[error("it is not a supergraph: {0}")]
-    Build(#[from] SupergraphBuildError),
+    Build(String),
     /// It is some other schema.
     #[error("it is not a supergraph: it names no subgraphs. Compose one with `cargo run -- schema`")]
     NoSubgraphs,
@@ -149,7 +149,8 @@ fn build(
     let supergraph = catch_unwind(AssertUnwindSafe(|| {
         Supergraph::from_sdl("constellation", sdl, options.clone())
     }))
-    .map_err(|_| SupergraphError::NoSubgraphs)??;
+    .map_err(|_| SupergraphError::NoSubgraphs)?
+    .map_err(|error| SupergraphError::Build(on_one_line(&error)))?;
     let endpoints = &supergraph.planner.supergraph.subgraph_endpoint_map;
     if endpoints.is_empty() {
         return Err(SupergraphError::NoSubgraphs);
@@ -174,6 +175,10 @@ fn build(
         }
     }
     Ok(supergraph)
+}
+
+fn on_one_line(error: &SupergraphBuildError) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A subgraph that is called in memory needs its URL too: the path in it is the path of the request.

@@ -13,15 +13,15 @@ use super::packages::{FOLDER, File, PACKAGES};
 #[derive(Debug, thiserror::Error)]
 pub enum AssetsError {
     /// `npm` cannot be started.
-    #[error("npm, which fetches GraphiQL once, cannot be started: {0}")]
+    #[error("npm, which fetches GraphiQL once, cannot be started")]
     NoNpm(#[source] io::Error),
     /// `npm` failed.
     #[error("npm could not fetch {package}")]
     Npm {
         /// Which package.
         package: &'static str,
-        /// What it said, for the log.
-        said: String,
+        /// What it said. It goes to the log, and not to whoever looks at the page.
+        source: NpmFailure,
     },
     /// `npm` did not come to an end.
     #[error("npm took too long to fetch {0}")]
@@ -30,7 +30,7 @@ pub enum AssetsError {
     #[error("{0} is not what it should be: its digest differs from the one pinned here")]
     Altered(&'static str),
     /// What was fetched does not hold what it should.
-    #[error("the archive of {package} cannot be read: {source}")]
+    #[error("the archive of {package} cannot be read")]
     Archive {
         /// Which package.
         package: &'static str,
@@ -38,7 +38,7 @@ pub enum AssetsError {
         source: io::Error,
     },
     /// The cache cannot be written.
-    #[error("the folder {path:?} cannot be written: {source}")]
+    #[error("the folder {path:?} cannot be written")]
     Cache {
         /// Which folder.
         path: PathBuf,
@@ -46,6 +46,11 @@ pub enum AssetsError {
         source: io::Error,
     },
 }
+
+/// The words with which `npm` failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NpmFailure(pub(super) String);
 
 /// Whether `content` is what `integrity`, written as npm and browsers write it, is the digest of.
 pub(super) fn is_intact(content: &[u8], integrity: &str) -> bool {

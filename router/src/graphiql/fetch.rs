@@ -9,7 +9,7 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::cache::{is_intact, write};
+use super::cache::{NpmFailure, is_intact, write};
 use super::packages::{File, PACKAGES, Package};
 use super::{Assets, AssetsError, Progress};
 
@@ -75,7 +75,10 @@ async fn pack(package: &Package) -> Result<Vec<u8>, AssetsError> {
         .map_err(AssetsError::NoNpm)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(AssetsError::Npm { package: spec, said });
+        return Err(AssetsError::Npm {
+            package: spec,
+            source: NpmFailure(said),
+        });
     }
     tokio::fs::read(folder.path().join(package.archive))
         .await

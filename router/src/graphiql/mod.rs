@@ -14,7 +14,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use hive_router::ntex::util::Bytes;
 
-pub use cache::AssetsError;
+pub use cache::{AssetsError, NpmFailure};
 pub(crate) use page::PATH;
 
 /// GraphiQL, as far as it is there. Clones share what they know.

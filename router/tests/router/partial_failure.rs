@@ -120,3 +120,31 @@ async fn one_refused_entity_leaves_its_neighbours() {
         assert_eq!(answer["errors"][0]["message"], "This is not yours to see.");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subgraph_that_refuses_the_whole_request_is_heard_once_for_every_field() {
+    for topology in BOTH {
+        let body = r#"{"errors":[{"message":"Expired.","extensions":{"code":"UNAUTHENTICATED"}}]}"#;
+        let refusing = Router::new().fallback(async move || {
+            (
+                StatusCode::UNAUTHORIZED,
+                [("content-type", "application/json")],
+                body,
+            )
+        });
+        let mut options = options();
+        let auth = Subgraphs::new().auth.service;
+        options.subgraphs = transports(topology, [("auth", auth), ("expense", refusing)]).await;
+        let answer = TestRouter::start(options)
+            .await
+            .query("{ me { id total } }")
+            .await;
+        assert_eq!(answer["data"], json!({ "me": { "id": "1", "total": null } }));
+        assert_eq!(
+            errors(&answer),
+            [("UNAUTHENTICATED".into(), json!(["me", "total"]).to_string())],
+            "{topology:?}"
+        );
+        assert_eq!(answer["errors"][0]["message"], "Expired.");
+    }
+}

@@ -1,9 +1,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
 use crate::subgraphs::Subgraphs;
 use crate::support::{BOTH, TestRouter, Topology};
+
+/// Waits until the router takes no new connections.
+async fn refuses(router: &TestRouter) {
+    while TcpStream::connect(router.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_in_flight_is_answered_before_the_router_ends() {
@@ -15,9 +23,7 @@ async fn a_request_in_flight_is_answered_before_the_router_ends() {
         subgraphs.gate.wait_for(1).await;
         router.tell_to_stop();
         // New connections are refused once it stops; the one in flight is still there.
-        while tokio::net::TcpStream::connect(router.address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        refuses(&router).await;
         subgraphs.gate.let_in(1);
         assert_eq!(
             asked.await.unwrap(),
@@ -52,4 +58,11 @@ async fn an_idle_connection_does_not_keep_the_router() {
     router.query("{ me { id } }").await;
     router.tell_to_stop();
     router.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_nobody_waits_for_any_more_stops() {
+    let router = TestRouter::before(&Subgraphs::new(), Topology::InMemory).await;
+    router.abandon();
+    refuses(&router).await;
 }

@@ -1,6 +1,7 @@
 //! Two subgraphs that hold what the tests need, on async-graphql and axum like the real ones.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_graphql::{
     ComplexObject, Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions, ID, Object, ObjectType,
@@ -14,6 +15,7 @@ use axum::routing::post_service;
 use federation_composition::{CompositionResult, ServiceDefinition, compose_services, graphql_core};
 use http::HeaderMap;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// A subgraph and what it has been asked.
 #[derive(Clone)]
@@ -44,7 +46,8 @@ impl Gate {
 
     /// Waits until `count` have come to the door.
     pub(crate) async fn wait_for(&self, count: u32) {
-        self.arrived.acquire_many(count).await.unwrap().forget();
+        let arrived = timeout(Duration::from_mins(1), self.arrived.acquire_many(count)).await;
+        arrived.expect("they all come to the door").unwrap().forget();
     }
 
     pub(crate) fn let_in(&self, count: usize) {

@@ -149,6 +149,11 @@ impl TestRouter {
         self.stop.send_replace(true);
     }
 
+    /// Gives the router up without telling it.
+    pub(crate) fn abandon(&self) {
+        self.ended.abort();
+    }
+
     /// Waits until the router has ended.
     pub(crate) async fn end(self) {
         self.ended.await.unwrap().unwrap();
