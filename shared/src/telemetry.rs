@@ -40,8 +40,9 @@ impl LogSettings {
     /// Starts logging for the whole process. Only the first call has an effect.
     pub fn start(&self) {
         // The libraries' own informational lines are not about this product.
-        // Hive Router logs under `router::`, and repeats a variable that has the wrong type, which may be a password.
-        let quiet = "hive_router=warn,router=warn,router::coerce_variables=off,hyper=warn,mongodb=warn,ntex=warn,\
+        // Hive Router logs under `router::`. It warns of every wrong document that a client sends, and repeats a
+        // variable that has the wrong type, which may be a password.
+        let quiet = "hive_router=warn,router=error,router::coerce_variables=off,hyper=warn,mongodb=warn,ntex=warn,\
                      h2=warn,reqwest=warn,rustls=warn";
         let rules =
             EnvFilter::try_new(format!("{quiet},{}", self.log)).unwrap_or_else(|_| EnvFilter::new("info"));
