@@ -27,6 +27,7 @@ pub fn main() -> ExitCode {
         |settings: &Settings| &settings.logs,
         async |settings: Settings, stop| match settings.command {
             Some(Command::Schema(wanted)) => Ok(schema::command(&wanted)?),
+            Some(Command::Database) => up::database(&settings.up, stop).await,
             None => up::up(settings.up, stop).await,
         },
     )

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use constellation_auth::PasswordSettings;
+use constellation_router::settings::Origin;
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::telemetry::LogSettings;
 
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Write the folder `schema/` anew from the code and supergraph.yaml
     Schema(SchemaSettings),
+    /// Start only the local database, for services that run as processes of their own
+    Database,
 }
 
 /// How the schema files are made.
@@ -79,7 +82,7 @@ pub(crate) struct UpSettings {
     #[arg(long, env = "CONSTELLATION_HOME", value_name = "CONSTELLATION_HOME")]
     pub(crate) constellation_home: Option<PathBuf>,
 
-    /// The folder for what is fetched once [default: cache in CONSTELLATION_HOME]
+    /// The folder for what is fetched once [default: `cache` in the folder for all that is kept]
     #[arg(long, env = "CONSTELLATION_CACHE_DIR", value_name = "CONSTELLATION_CACHE_DIR")]
     pub(crate) constellation_cache_dir: Option<PathBuf>,
 
@@ -105,7 +108,7 @@ pub(crate) struct UpSettings {
     )]
     pub(crate) expense_database: String,
 
-    /// The file with the secret keys; made if there is none [default: keys.json in CONSTELLATION_HOME]
+    /// The file with the secret keys; made if there is none [default: `keys.json` in the folder for all that is kept]
     #[arg(long, env = "AUTH_KEYS_FILE", value_name = "AUTH_KEYS_FILE")]
     pub(crate) auth_keys_file: Option<PathBuf>,
 
@@ -128,6 +131,15 @@ pub(crate) struct UpSettings {
         action = ArgAction::Set
     )]
     pub(crate) router_graphiql: bool,
+
+    /// The origins whose web pages may call the graph from a browser: `http://localhost:5173,...`
+    #[arg(
+        long,
+        env = "ROUTER_CORS_ORIGINS",
+        value_name = "ROUTER_CORS_ORIGINS",
+        value_delimiter = ','
+    )]
+    pub(crate) router_cors_origins: Vec<Origin>,
 
     #[command(flatten)]
     pub(crate) claims: ClaimSettings,

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use clap::{ArgAction, Parser};
 use constellation_shared::auth::VerifierSettings;
 use constellation_shared::clock::SystemClock;
-use constellation_shared::error::chain;
 use constellation_shared::http::bind;
 use constellation_shared::program::{self, Failure, Stop};
 use constellation_shared::telemetry::LogSettings;
 use url::Url;
 
-use crate::graphiql::{Graphiql, Progress};
+use crate::graphiql::Graphiql;
 use crate::{RouterError, RouterOptions, SubgraphTransport, SupergraphError, SupergraphSource, run};
 
 /// The graph's one door: takes a client's operation, asks the subgraphs, and answers as one
@@ -115,7 +114,9 @@ async fn serve(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock)));
     let options = RouterOptions {
         subgraphs: settings.subgraphs(),
-        graphiql: settings.graphiql.then(|| provided(settings.graphiql_cache)),
+        graphiql: settings
+            .graphiql
+            .then(|| Graphiql::provided(settings.graphiql_cache)),
         introspection: settings.introspection,
         cors_origins: settings.cors_origins.into_iter().map(Into::into).collect(),
         trust_forwarded_for: settings.trust_forwarded_for,
@@ -152,26 +153,6 @@ fn named(error: RouterError) -> Wrong {
         },
         other => Wrong::Other(other),
     }
-}
-
-/// GraphiQL, whose files are looked for while the graph is already being served.
-fn provided(cache: PathBuf) -> Graphiql {
-    let graphiql = Graphiql::default();
-    let wanted = graphiql.clone();
-    tokio::spawn(async move {
-        let progress = |step: Progress| {
-            tracing::info!(
-                package = step.package,
-                "fetching {} of {} for GraphiQL",
-                step.number,
-                step.of
-            );
-        };
-        if let Err(error) = wanted.provide(&cache, progress).await {
-            tracing::warn!(error = %chain(&error), "GraphiQL is not available; the graph is");
-        }
-    });
-    graphiql
 }
 
 impl Settings {

@@ -41,18 +41,18 @@ pub(crate) struct Composed {
 
 /// Composes the subgraphs as their code has them now.
 pub(crate) fn compose(config: &SupergraphConfig) -> Result<Composed, SchemaError> {
-    if let Some((name, _)) = SUBGRAPHS
+    if let Some(forgotten) = SUBGRAPHS
         .iter()
-        .find(|(name, _)| !config.subgraphs.contains_key(*name))
+        .find(|subgraph| !config.subgraphs.contains_key(subgraph.name))
     {
-        return Err(SchemaError::NotNamed(name));
+        return Err(SchemaError::NotNamed(forgotten.name));
     }
     let mut subgraphs = Vec::new();
     let mut services = Vec::new();
     for (name, subgraph) in &config.subgraphs {
-        let carried = SUBGRAPHS.iter().find(|(carried, _)| carried == name);
+        let carried = SUBGRAPHS.iter().find(|carried| carried.name == name);
         let sdl = carried
-            .map(|(_, sdl)| sdl())
+            .map(|carried| (carried.sdl)())
             .ok_or_else(|| SchemaError::NotCarried(name.clone()))?;
         let document = graphql_core::parse(&sdl).map_err(|error| SchemaError::Unparsable {
             name: name.clone(),

@@ -17,7 +17,7 @@ pub(super) fn files(root: &Path, config: &SupergraphConfig, composed: &Composed)
     for (name, sdl) in &composed.subgraphs {
         if let Some(subgraph) = config.subgraphs.get(name) {
             let path = root.join(&subgraph.schema.file);
-            folder = path.parent().unwrap_or(root).to_owned();
+            path.parent().unwrap_or(root).clone_into(&mut folder);
             files.push(File::new(path, sdl));
         }
     }

@@ -8,7 +8,7 @@ use crate::settings::UpSettings;
 /// The MongoDB that everything is kept in: the one that was named, or a local one of our own.
 pub(super) enum Database {
     Named(String),
-    Local { server: LocalMongod, data: PathBuf },
+    Local { server: Box<LocalMongod>, data: PathBuf },
 }
 
 impl Database {
@@ -20,7 +20,7 @@ impl Database {
         let options =
             LocalMongodOptions::new(DataDir::Kept(data.clone()), settings.cache()).with_progress(report);
         Ok(Self::Local {
-            server: LocalMongod::start(options).await?,
+            server: Box::new(LocalMongod::start(options).await?),
             data,
         })
     }

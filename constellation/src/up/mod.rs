@@ -1,7 +1,6 @@
 //! Everything in one process: started in the order in which the parts need each other, stopped in reverse.
 
 mod database;
-mod graphiql;
 mod greeting;
 
 use std::collections::HashMap;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 
 use constellation_auth::{Auth, Keys};
 use constellation_expense::Expense;
+use constellation_router::graphiql::Graphiql;
 use constellation_router::{RouterOptions, SubgraphTransport, SupergraphSource};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
@@ -20,6 +20,27 @@ use crate::schema::{BUILT_IN, SupergraphConfig, compose};
 use crate::settings::UpSettings;
 use database::Database;
 use greeting::Greeting;
+
+/// Runs the local database alone until it is told to stop.
+pub(crate) async fn database(settings: &UpSettings, stop: Stop) -> Result<(), Failure> {
+    let database = tokio::select! {
+        database = Database::open(settings) => database?,
+        () = stop.clone().requested() => return Ok(()),
+    };
+    #[expect(clippy::print_stdout, reason = "this is what the command was called for")]
+    {
+        println!("\nThe database runs, with its data in {}.", database.describe());
+        println!(
+            "For the services:\n\n  export MONGODB_URI='{}'\n\nStop with Ctrl-C.\n",
+            database.uri()
+        );
+    }
+    tokio::select! {
+        error = database.lost() => return Err(error),
+        () = stop.requested() => {}
+    }
+    Ok(database.close().await?)
+}
 
 /// Starts everything, and runs it until it is told to stop.
 pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> {
@@ -77,8 +98,9 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         ]),
         graphiql: settings
             .router_graphiql
-            .then(|| graphiql::provided(settings.cache())),
+            .then(|| Graphiql::provided(settings.cache())),
         introspection: settings.router_introspection,
+        cors_origins: settings.router_cors_origins.into_iter().map(Into::into).collect(),
         ..RouterOptions::new(SupergraphSource::Sdl(composed.supergraph), verifier)
     };
 

@@ -8,10 +8,11 @@ mod fetch;
 mod packages;
 mod page;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use constellation_shared::error::chain;
 use hive_router::ntex::util::Bytes;
 
 pub use cache::{AssetsError, NpmFailure};
@@ -51,6 +52,23 @@ impl Default for Graphiql {
 }
 
 impl Graphiql {
+    /// GraphiQL, whose files are looked for, and fetched once, on the present runtime while the graph is already being
+    /// served. What happens is logged.
+    pub fn provided(cache: PathBuf) -> Self {
+        let graphiql = Self::default();
+        let wanted = graphiql.clone();
+        tokio::spawn(async move {
+            let progress = |step: Progress| {
+                let Progress { package, number, of } = step;
+                tracing::info!("fetching {package} for GraphiQL ({number} of {of})");
+            };
+            if let Err(error) = wanted.provide(&cache, progress).await {
+                tracing::warn!(error = %chain(&error), "GraphiQL is not available; the graph is");
+            }
+        });
+        graphiql
+    }
+
     /// Takes GraphiQL's files from the folder `cache`, or fetches them into it with `npm`, calling `progress` before each
     /// package. When it returns, `/graphiql` is GraphiQL, or a page that says why it is not.
     ///

@@ -19,7 +19,7 @@ exit $status
 "#;
 
 /// How long a program may take to say what is waited for. Only a program that hangs ever takes that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running program of ours.
 pub(crate) struct Program {
@@ -56,7 +56,7 @@ impl Program {
             let (sender, said) = (sender.clone(), Arc::clone(&said));
             std::thread::spawn(move || {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    *said.lock().unwrap() += &format!("{line}\n");
+                    said.lock().unwrap().extend([line.as_str(), "\n"]);
                     // Nobody waits for a line any more when the handle is gone.
                     let _ = sender.send(line);
                 }
@@ -86,7 +86,7 @@ impl Program {
             match self.lines.lock().unwrap().recv_timeout(PATIENCE) {
                 Ok(line) if line.contains(text) => return line,
                 Ok(_) => {}
-                Err(_) => panic!("the program never said {text:?}. It said:\n{}", self.said()),
+                Err(silence) => panic!("{silence} for {text:?}. The program said:\n{}", self.said()),
             }
         }
     }
