@@ -190,7 +190,7 @@ mod tests {
                 continue;
             };
             let names = argument.get_value_names().unwrap_or_default();
-            assert_eq!(names.first().map(|name| name.as_str()), variable.to_str());
+            assert_eq!(names.first().map(clap::builder::Str::as_str), variable.to_str());
         }
     }
 }

@@ -12,7 +12,7 @@ use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
 const ANA: UserId = UserId::from_bytes([1; 16]);
 
 fn header(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap()
+    HeaderValue::from_str(text).expect("a token is a header's value")
 }
 
 fn system_clock() -> Arc<dyn Clock> {

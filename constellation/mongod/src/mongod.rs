@@ -28,7 +28,7 @@ const INCOMPATIBLE_DATA: [i32; 2] = [4, 62];
 /// A running server that belongs to this process.
 ///
 /// It ends when it is [stopped](Self::stop), when it is dropped, and when this process ends in whatever way,
-/// a `kill -9` included; in every case the data of [`DataDir::Kept`](crate::DataDir::Kept) is written first. A Ctrl-C
+/// a `kill -9` included; in every case the data of [`DataDir::Kept`](crate::DataDir) is written first. A Ctrl-C
 /// in the terminal does not reach it, so that a program can finish its requests before it stops the server.
 ///
 /// It belongs to the Tokio runtime that it was started on.
