@@ -9,12 +9,13 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
-use crate::support::with;
+use crate::support::{Person, bread, with};
 
 /// An expense as a test remembers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) id: String,
+    pub(crate) version: i64,
     pub(crate) minor: i64,
     pub(crate) currency: &'static str,
     pub(crate) date: String,
@@ -72,6 +73,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
         .prop_map(
             |(minor, currency, date, (description, merchant, notes), category, tags, voided)| Row {
                 id: String::new(),
+                version: 0,
                 minor,
                 currency,
                 date,
@@ -253,4 +255,41 @@ pub(crate) fn totals(rows: &[Row], filter: &Filter, grouping: &str) -> Value {
             })
         })
         .collect()
+}
+
+/// Records the row, and gives it the id it got. Every other one is recorded as something else first and edited into what
+/// it is, for lists and totals must follow edits.
+pub(crate) async fn record(ana: &Person, mut row: Row) -> Row {
+    let edited = row.minor % 2 == 0;
+    let first = if edited {
+        let other = json!({
+            "description": "Café bread", "merchant": "(really)", "notes": "müsli", "category": "groceries",
+            "tags": ["work"], "date": "2026-01-05", "amount": { "amount": "2", "currency": "JPY" },
+        });
+        with(bread(), other)
+    } else {
+        row.input(bread())
+    };
+    let mut expense = ana.record(first).await;
+    if edited {
+        let edit = row.input(json!({ "id": expense["id"], "expectedVersion": 1 }));
+        expense = ana.change("updateExpense", edit).await["expense"].take();
+    }
+    row.id = expense["id"].as_str().unwrap().to_owned();
+    if row.voided {
+        let void = json!({ "id": row.id, "expectedVersion": expense["version"] });
+        let voided = ana.change("voidExpense", void).await;
+        assert_eq!(voided["userErrors"], json!([]));
+        expense = voided["expense"].clone();
+    }
+    row.version = expense["version"].as_i64().unwrap();
+    row
+}
+
+pub(crate) async fn record_all(ana: &Person, rows: Vec<Row>) -> Vec<Row> {
+    let mut recorded = Vec::new();
+    for row in rows {
+        recorded.push(record(ana, row).await);
+    }
+    recorded
 }

@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::model::{Row, filter, rows, totals};
+use crate::model::{filter, record_all, rows, totals};
 use crate::support::{Person, Service, bread, codes, with};
 
 const TOTALS: &str =
@@ -28,16 +28,7 @@ fn totals_are_the_exact_sums_of_what_the_filter_means() {
     let sample = rows(80..81).new_tree(&mut runner).unwrap().current();
     let (ana, all) = runtime.block_on(async {
         let ana = Service::start().await.person();
-        let mut all: Vec<Row> = Vec::new();
-        for mut row in sample {
-            let expense = ana.record(row.input(bread())).await;
-            row.id = expense["id"].as_str().unwrap().to_owned();
-            if row.voided {
-                ana.change("voidExpense", json!({ "id": row.id, "expectedVersion": 1 }))
-                    .await;
-            }
-            all.push(row);
-        }
+        let all = record_all(&ana, sample).await;
         (ana, all)
     });
     let cases = (filter(), select(&["CATEGORY", "MONTH", "CURRENCY"][..]));
