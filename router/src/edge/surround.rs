@@ -11,6 +11,7 @@ use hive_router::ntex::http::header::HeaderValue;
 use hive_router::ntex::service::{Middleware, Service, ServiceCtx};
 use hive_router::ntex::web::{DefaultError, Error, WebRequest, WebResponse, WebResponseError};
 use hive_router::ntex::{SharedCfg, forward_ready};
+use http::header::CACHE_CONTROL;
 use tracing::Instrument as _;
 
 use super::FORWARDED_FOR;
@@ -83,6 +84,11 @@ where
                 tracing::debug!(status, milliseconds, "answered");
             }
             response.headers_mut().insert(REQUEST_ID, id);
+            if is_operation {
+                // Tokens, and what belongs to one person.
+                let keep_nothing = HeaderValue::from_static("no-store");
+                response.headers_mut().insert(CACHE_CONTROL, keep_nothing);
+            }
             Ok(response)
         }
         .instrument(span)

@@ -28,10 +28,12 @@ use hive_router::executor::introspection::schema::SchemaMetadata;
 use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::plugin_trait::{EndHookPayload, RouterPlugin, StartHookPayload};
 use hive_router::graphql_tools::parser::query::Definition;
+use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::http::body::{Body, ResponseBody};
+use hive_router::ntex::http::header::HeaderValue as NtexHeaderValue;
 use hive_router::ntex::web::{HttpResponse, WebResponse};
 use http::StatusCode;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use tokio::runtime::Handle;
 
 use crate::errors::{Locator, WHICH_OPERATION, code_enum_errors, locate, settle, translate};
@@ -132,7 +134,8 @@ impl RouterPlugin for ConstellationPlugin {
             Ok(_caller) => payload.proceed(),
             Err(rejection) => {
                 tracing::info!(reason = ?rejection, "token refused");
-                payload.end_with_response(refuse(rejection))
+                let response = refuse(rejection, payload.router_http_request.headers);
+                payload.end_with_response(response)
             }
         }
     }
@@ -230,9 +233,22 @@ fn with_coded_enum_errors(response: WebResponse, request_id: &str) -> WebRespons
     }
 }
 
-fn refuse(rejection: Rejection) -> HttpResponse {
+/// The answer to a bad token. In `application/json`, some clients take a status that is no success for a broken answer
+/// and don't read the error: who knows the other type, gets that one, as for every other error.
+fn refuse(rejection: Rejection, headers: &HeaderMap) -> HttpResponse {
+    const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+    let knows = |accept: &NtexHeaderValue| {
+        accept
+            .to_str()
+            .is_ok_and(|accept| accept.contains(GRAPHQL_RESPONSE))
+    };
+    let kind = if headers.get_all(ACCEPT).any(knows) {
+        GRAPHQL_RESPONSE
+    } else {
+        "application/json"
+    };
     let mut response = HttpResponse::build(rejection.status());
-    response.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.header(CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Some(challenge) = rejection.challenge() {
         response.header(WWW_AUTHENTICATE, challenge);
     }

@@ -34,6 +34,35 @@ async fn every_bad_token_is_refused_before_any_subgraph_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_has_the_media_type_in_which_the_client_reads_errors_of_every_status() {
+    let router = TestRouter::before(&Subgraphs::new(), Topology::InMemory).await;
+    let kind = "application/graphql-response+json";
+    let request = router.operation("{ me { id } }", &json!({}));
+    let response = request
+        .header("authorization", "Bearer nonsense")
+        .header("accept", format!("{kind}, application/json;q=0.9"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(response.headers()["content-type"], kind);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_cache_keeps_an_answer() {
+    let router = TestRouter::before(&Subgraphs::new(), Topology::InMemory).await;
+    for authorization in [forge().bearer(ada()), "Bearer nonsense".to_owned()] {
+        let request = router.operation("{ me { id } }", &json!({}));
+        let response = request
+            .header("authorization", authorization)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.headers()["cache-control"], "no-store");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_token_is_refused_also_on_a_document_that_is_no_graphql() {
     let router = TestRouter::before(&Subgraphs::new(), Topology::InMemory).await;
     let request = router.operation("this is not GraphQL", &json!({}));
