@@ -9,18 +9,28 @@
   // The access token of the latest sign-in on this page, for the headers that still hold the placeholder. It is kept
   // nowhere else: closing or reloading the page forgets it.
   let latestToken = null;
+  let goodUntil = 0;
 
   function remember(data) {
     for (const value of Object.values(data ?? {})) {
-      if (typeof value?.accessToken === "string") latestToken = value.accessToken;
-      else if (value && typeof value === "object") remember(value);
+      if (typeof value?.accessToken === "string") {
+        latestToken = value.accessToken;
+        // A token's whole life, for a query that does not ask how long it is.
+        goodUntil = Date.now() + (value.expiresIn ?? 15 * 60) * 1000;
+      } else if (value && typeof value === "object") remember(value);
     }
+  }
+
+  // A token that is over would be refused whatever it is sent with, and with Login, which is to get the next one.
+  function token() {
+    if (Date.now() >= goodUntil) latestToken = null;
+    return latestToken;
   }
 
   function filled(headers) {
     const entries = Object.entries(headers ?? {}).map(([name, value]) => [
       name,
-      latestToken === null ? value : String(value).replace(PLACEHOLDER, latestToken),
+      String(value).replace(PLACEHOLDER, token() ?? PLACEHOLDER),
     ]);
     // Without a token yet, the request is anonymous: a placeholder sent as a token would only be refused.
     return Object.fromEntries(entries.filter(([, value]) => !String(value).includes(PLACEHOLDER)));
@@ -36,9 +46,34 @@
       },
       body: JSON.stringify(request),
     });
+    // The server knows better: it may have been given new keys.
+    if (response.status === 401) latestToken = null;
     const result = await response.json();
     remember(result.data);
+    // The router tells them in another order every time it starts; people look for a name.
+    result.data?.__schema?.types?.sort((a, b) => a.name.localeCompare(b.name));
     return result;
+  }
+
+  // GraphiQL remembers tabs and history in the browser, and with the history the headers. A token in them is not to be
+  // found there by whoever uses the browser next; the placeholder is.
+  const storage = {
+    getItem: (key) => localStorage.getItem(key),
+    setItem: (key, value) => localStorage.setItem(key, value.replace(/Bearer\s+[^\s"\\]+/gi, `Bearer ${PLACEHOLDER}`)),
+    removeItem: (key) => localStorage.removeItem(key),
+    clear: () => localStorage.clear(),
+    get length() {
+      return localStorage.length;
+    },
+  };
+
+  // The editors come and go, and their input fields have no names. They are called what the regions around them are.
+  function nameEditors(page) {
+    for (const input of page.querySelectorAll(".graphiql-editor:not(.hidden) textarea, .result-window textarea")) {
+      const name = input.parentElement.closest("[aria-label]")?.ariaLabel;
+      // Naming is a change too, and must come to an end.
+      if (name && input.ariaLabel !== name) input.ariaLabel = name;
+    }
   }
 
   async function start() {
@@ -49,10 +84,17 @@
       defaultHeaders: HEADERS,
       defaultEditorToolsVisibility: "headers",
       shouldPersistHeaders: false,
+      storage,
       inputValueDeprecation: true,
       schemaDescription: true,
     });
-    ReactDOM.createRoot(document.getElementById("graphiql")).render(graphiql);
+    const page = document.getElementById("graphiql");
+    new MutationObserver(() => nameEditors(page)).observe(page, {
+      childList: true,
+      subtree: true,
+      attributeFilter: ["aria-label", "class"],
+    });
+    ReactDOM.createRoot(page).render(graphiql);
   }
 
   start().catch((error) => {
