@@ -19,8 +19,11 @@ impl Email {
             .without_domain_literal()
             .with_required_tld();
         EmailAddress::parse_with_options(&written, options).ok()?;
-        // Case is never told apart: a second account that differs in case would be a trap for its owner.
-        let key = written.to_lowercase();
+        // Neither case nor the form of a letter is told apart: a second account that looks the same would be a trap.
+        // Mail to `exämple.org` goes to `xn--exmple-cua.org`, so the two are one address.
+        let (local, domain) = written.rsplit_once('@')?;
+        let local: String = local.nfkc().collect::<String>().to_lowercase();
+        let key = format!("{local}@{}", idna::domain_to_ascii(domain).ok()?);
         Some(Self { written, key })
     }
 
@@ -44,6 +47,14 @@ mod tests {
         let email = Email::parse(" Ana.Lima@Example.ORG ").unwrap();
         assert_eq!(email.as_str(), "Ana.Lima@Example.ORG");
         assert_eq!(email.key(), Email::parse("ana.lima@example.org").unwrap().key());
+    }
+
+    #[test]
+    fn two_ways_to_write_one_address_are_one_address() {
+        let key = |text| Email::parse(text).unwrap().key().to_owned();
+        assert_eq!(key("ﬁona@example.org"), key("fiona@example.org"));
+        assert_eq!(key("ana@exämple.org"), key("ana@xn--exmple-cua.org"));
+        assert_ne!(key("ana@example.org"), key("anna@example.org"));
     }
 
     #[test]
