@@ -61,34 +61,38 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Expense.history", [It, HIDDEN, SIGN_IN]),
 ];
 
-/// Types that are reached only through a field above, and show what that field shows.
-const PARTS: &[&str] = &[
-    "CreateExpensePayload",
-    "CreateExpenseUserError",
-    "ExpenseChange",
-    "ExpenseChangeConnection",
-    "ExpenseChangeEdge",
-    "ExpenseConnection",
-    "ExpenseEdge",
-    "ExpenseSnapshot",
-    "ExpenseTotal",
-    "LoginPayload",
-    "LoginUserError",
-    "LogoutPayload",
-    "LogoutUserError",
-    "Money",
-    "PageInfo",
-    "RefreshPayload",
-    "RefreshUserError",
-    "RegisterPayload",
-    "RegisterUserError",
-    "RestoreExpensePayload",
-    "RestoreExpenseUserError",
-    "TokenPair",
-    "UpdateExpensePayload",
-    "UpdateExpenseUserError",
-    "VoidExpensePayload",
-    "VoidExpenseUserError",
+/// Types that are reached only through a field above, and show what that field shows: their fields, each of which somebody
+/// has thought about. (A new one may show more than the field that leads to it.)
+const PARTS: &[(&str, &str)] = &[
+    ("CreateExpensePayload", "expense userErrors"),
+    ("CreateExpenseUserError", "code message path"),
+    ("ExpenseChange", "after at before by kind version"),
+    ("ExpenseChangeConnection", "edges pageInfo"),
+    ("ExpenseChangeEdge", "cursor node"),
+    ("ExpenseConnection", "edges pageInfo"),
+    ("ExpenseEdge", "cursor node"),
+    (
+        "ExpenseSnapshot",
+        "amount category date description merchant notes tags",
+    ),
+    ("ExpenseTotal", "category count month total"),
+    ("LoginPayload", "tokens user userErrors"),
+    ("LoginUserError", "code message path"),
+    ("LogoutPayload", "signedOut userErrors"),
+    ("LogoutUserError", "code message path"),
+    ("Money", "amount currency"),
+    ("PageInfo", "endCursor hasNextPage hasPreviousPage startCursor"),
+    ("RefreshPayload", "tokens user userErrors"),
+    ("RefreshUserError", "code message path"),
+    ("RegisterPayload", "tokens user userErrors"),
+    ("RegisterUserError", "code message path"),
+    ("RestoreExpensePayload", "expense userErrors"),
+    ("RestoreExpenseUserError", "code message path"),
+    ("TokenPair", "accessToken expiresIn refreshToken tokenType"),
+    ("UpdateExpensePayload", "expense userErrors"),
+    ("UpdateExpenseUserError", "code message path"),
+    ("VoidExpensePayload", "expense userErrors"),
+    ("VoidExpenseUserError", "code message path"),
 ];
 
 /// A field of a type, as the schema has it.
@@ -123,11 +127,12 @@ async fn schema(stack: &Stack) -> Vec<(String, Vec<Field>)> {
 async fn every_field_has_a_row() {
     let mut fields = BTreeSet::new();
     for (kind, members) in schema(stack().await).await {
-        if !PARTS.contains(&kind.as_str()) {
-            fields.extend(members.iter().map(|field| format!("{kind}.{}", field.name)));
-        }
+        fields.extend(members.iter().map(|field| format!("{kind}.{}", field.name)));
     }
-    let rows: BTreeSet<_> = ROWS.iter().map(|(field, _)| (*field).to_owned()).collect();
+    let mut rows: BTreeSet<_> = ROWS.iter().map(|(field, _)| (*field).to_owned()).collect();
+    for (kind, members) in PARTS {
+        rows.extend(members.split(' ').map(|field| format!("{kind}.{field}")));
+    }
     assert_eq!(
         rows, fields,
         "left: the rows above; right: the fields of the graph"
