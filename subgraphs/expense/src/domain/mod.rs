@@ -27,7 +27,7 @@ pub(crate) use expense::{Expense, ExpenseId, Refusal};
 pub(crate) use filter::{Filter, InvalidFilter, RawFilter, Voided};
 pub(crate) use money::{Currency, Decimal, InvalidAmount, Money};
 pub(crate) use order::{Direction, Order, OrderField, Position};
-pub(crate) use page::{DEFAULT_PAGE, From, Page, PageRequest, Scanned};
+pub(crate) use page::{DEFAULT_PAGE, From, LONGEST_PAGE, Page, PageRequest, Scanned};
 pub(crate) use patch::{Edit, Patch, RawPatch};
 pub(crate) use totals::{Grouping, MOST_TOTALS, Total, TotalOverflow, sort_totals};
 pub(crate) use violation::{Field, Rule, Violation};

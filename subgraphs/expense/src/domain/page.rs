@@ -100,6 +100,14 @@ impl<P> PageRequest<P> {
         })
     }
 
+    /// The argument that says how many.
+    pub(crate) const fn size_argument(&self) -> &'static str {
+        match self.from {
+            From::Start => "first",
+            From::End => "last",
+        }
+    }
+
     /// The position where reading begins, and the one where it ends at the latest.
     pub(crate) const fn span(&self) -> (Option<&P>, Option<&P>) {
         match self.from {

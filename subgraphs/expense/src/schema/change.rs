@@ -54,6 +54,7 @@ pub(super) struct ExpenseSnapshot {
     /// Labels, in lower case, each once, sorted.
     tags: Vec<String>,
     /// Anything else.
+    #[graphql(complexity = 5)]
     notes: Option<String>,
     /// The day.
     date: Date,

@@ -3,7 +3,7 @@
 use async_graphql::connection::PageInfo;
 use constellation_shared::error::ApiError;
 
-use crate::domain::{DEFAULT_PAGE, Page, PageRequest};
+use crate::domain::{DEFAULT_PAGE, LONGEST_PAGE, Page, PageRequest};
 
 /// The arguments by which a client asks for a part of a list.
 pub(super) struct PageArguments {
@@ -32,6 +32,8 @@ pub(super) fn complexity(first: Option<i32>, last: Option<i32>, child: usize) ->
     let size = first
         .or(last)
         .map_or(DEFAULT_PAGE, |size| usize::try_from(size).unwrap_or(0));
+    // A page that is too long is refused where it can be said which argument is wrong.
+    let size = if size > LONGEST_PAGE { 1 } else { size };
     size.saturating_mul(child).saturating_add(1)
 }
 

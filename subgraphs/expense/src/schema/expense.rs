@@ -55,6 +55,7 @@ impl Expense {
     }
 
     /// Anything else, possibly in several lines.
+    #[graphql(complexity = 5)]
     async fn notes(&self) -> Option<&str> {
         self.0.contents.notes.as_deref()
     }

@@ -7,24 +7,28 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
-use async_graphql::{Context, Request, ServerResult};
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation,
+};
+use async_graphql::{Context, Request, ServerError, ServerResult, ValidationResult};
 use async_trait::async_trait;
 use constellation_shared::auth::Viewer;
 use constellation_shared::error::ApiError;
 use futures_util::future::{BoxFuture, try_join_all};
 
+use super::budget::Budget;
 use crate::domain::{Change, Expense, ExpenseId, Page, Readable, Total};
 use crate::store::{ExpenseStore, HistoryQuery, ListQuery, TotalsQuery};
 
 /// How long nobody must have asked for more before a batch is loaded.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// The loaders of one request.
+/// The loaders of one request, and the budget that limits what they load.
 ///
 /// They keep nothing: what a mutation changed is seen by what the same request reads after it. Every key holds the viewer,
 /// or the proof that the viewer may read, so nothing that is loaded for one can be given to another.
 pub(crate) struct Loaders {
+    budget: Budget,
     loader: DataLoader<Reader>,
     asked: Arc<AtomicUsize>,
 }
@@ -52,6 +56,7 @@ impl Loaders {
             })
         };
         Self {
+            budget: Budget::default(),
             loader: DataLoader::new(Reader(store), spawn).delay(Duration::ZERO),
             asked,
         }
@@ -60,6 +65,11 @@ impl Loaders {
     /// The loaders of the request that a resolver is answering.
     pub(crate) fn of<'a>(ctx: &Context<'a>) -> &'a Self {
         ctx.data_unchecked::<Self>()
+    }
+
+    /// What the request may still ask for.
+    pub(super) const fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// An expense that the viewer may see.
@@ -74,20 +84,23 @@ impl Loaders {
         id: ExpenseId,
         query: HistoryQuery,
     ) -> Result<Vec<Change>, ApiError> {
+        self.budget.take_page(&query)?;
         let history = self.ask(HistoryKey { viewer, query, id }).await?;
         Ok(history.unwrap_or_default())
     }
 
     /// A page of somebody's expenses.
     pub(crate) async fn list(&self, owner: Readable, query: ListQuery) -> Result<Page<Expense>, ApiError> {
+        self.budget.take_page(&query.page)?;
         let page = self.ask(ListKey { owner, query }).await?;
         Ok(page.unwrap_or(Page::empty()))
     }
 
     /// Sums of somebody's expenses.
-    pub(crate) async fn totals(&self, owner: Readable, query: TotalsQuery) -> Result<Vec<Total>, ApiError> {
-        let totals = self.ask(TotalsKey { owner, query }).await?;
-        Ok(totals.unwrap_or_default())
+    pub(crate) async fn totals(&self, owner: Readable, query: TotalsQuery) -> Result<Arc<[Total]>, ApiError> {
+        let totals = self.ask(TotalsKey { owner, query }).await?.unwrap_or_default();
+        self.budget.take_totals(totals.len())?;
+        Ok(totals)
     }
 
     async fn ask<K, V>(&self, key: K) -> Result<Option<V>, ApiError>
@@ -177,13 +190,14 @@ struct TotalsKey {
 }
 
 impl Loader<TotalsKey> for Reader {
-    type Value = Vec<Total>;
+    // Shared, so that it is not copied for everyone who asks for the same ones.
+    type Value = Arc<[Total]>;
     type Error = ApiError;
 
-    async fn load(&self, keys: &[TotalsKey]) -> Result<HashMap<TotalsKey, Vec<Total>>, ApiError> {
+    async fn load(&self, keys: &[TotalsKey]) -> Result<HashMap<TotalsKey, Arc<[Total]>>, ApiError> {
         let totals = keys.iter().map(async |key| {
             let totals = self.0.totals(key.owner, &key.query).await?;
-            Ok::<_, ApiError>((key.clone(), totals))
+            Ok::<_, ApiError>((key.clone(), totals.into()))
         });
         Ok(try_join_all(totals).await?.into_iter().collect())
     }
@@ -222,5 +236,15 @@ impl Extension for LoadersPerRequest {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         next.run(ctx, request.data(Loaders::new(self.0.clone()))).await
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let valid = next.run(ctx).await?;
+        ctx.data_unchecked::<Loaders>().budget.begin(valid.complexity);
+        Ok(valid)
     }
 }

@@ -1,5 +1,6 @@
 //! The GraphQL types of the expense subgraph. Their doc comments are published as the schema's descriptions.
 
+mod budget;
 mod change;
 mod connection;
 mod cursor;

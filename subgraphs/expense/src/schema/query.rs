@@ -26,11 +26,13 @@ impl Query {
     #[graphql(entity)]
     async fn find_expense_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<Expense> {
         let viewer = Caller::of(ctx).viewer()?;
+        or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
         or_null(ctx, find(ctx, viewer, &id).await).flatten()
     }
 
     #[graphql(entity)]
-    async fn find_user_by_id(&self, id: ID) -> Option<User> {
+    async fn find_user_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<User> {
+        or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
         id.parse().ok().map(User)
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
@@ -82,8 +84,8 @@ impl User {
         };
         let totals = match readable(viewer, self.0) {
             Some(owner) => Loaders::of(ctx).totals(owner, query).await?,
-            None => Vec::new(),
+            None => Arc::default(),
         };
-        Ok(totals.into_iter().map(ExpenseTotal::from).collect())
+        Ok(totals.iter().cloned().map(ExpenseTotal::from).collect())
     }
 }

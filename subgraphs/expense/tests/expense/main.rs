@@ -5,6 +5,7 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+mod amplification;
 mod authorization;
 mod batches;
 mod changing;
