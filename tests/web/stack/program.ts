@@ -30,7 +30,11 @@ export class Program {
    * Starts a program with these variables and no setting of ours, and waits until what it says matches all `patterns`.
    * Gives the first group of each.
    */
-  static async start(path: string, variables: Record<string, string>, patterns: RegExp[]): Promise<[Program, string[]]> {
+  static async start(
+    path: string,
+    variables: Record<string, string>,
+    patterns: RegExp[],
+  ): Promise<[Program, string[]]> {
     const { PATH, HOME } = process.env;
     const program = new Program(path, { ...(PATH && { PATH }), ...(HOME && { HOME }), ...variables });
     return [program, await program.#says(patterns)];
@@ -45,7 +49,8 @@ export class Program {
           if (found.every(Boolean)) resolve(found);
         });
       }
-      const failed = (error?: unknown) => reject(new Error(`It ended before it was ready:\n${this.#said}`, { cause: error }));
+      const failed = (error?: unknown) =>
+        reject(new Error(`It ended before it was ready:\n${this.#said}`, { cause: error }));
       this.#ended.then(failed, failed);
     });
   }
