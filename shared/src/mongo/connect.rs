@@ -1,9 +1,9 @@
-use std::time::Duration;
-
 use clap::Args;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, WriteConcern};
 use mongodb::{Client, Database};
+
+use super::patience::PATIENCE;
 
 /// Which MongoDB a subgraph keeps its data in.
 #[derive(Clone, Args)]
@@ -13,9 +13,6 @@ pub struct MongoSettings {
     #[arg(long, env = "MONGODB_URI", value_name = "MONGODB_URI", hide_env_values = true)]
     pub mongodb_uri: String,
 }
-
-/// How long a client looks for a server before it gives up. A family waits for an answer, even a bad one.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database cannot be used. The URI is never repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]

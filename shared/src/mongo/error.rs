@@ -3,6 +3,8 @@ use mongodb::error::{ErrorKind, WriteFailure};
 use crate::error::ApiError;
 
 const DUPLICATE_KEY: i32 = 11000;
+/// The server gave up what took longer than it was told to take.
+const MAX_TIME_EXPIRED: i32 = 50;
 
 /// What can go wrong in a store, when it is not the caller's doing.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +12,9 @@ pub enum StoreError {
     /// MongoDB failed or cannot be reached.
     #[error("the database failed")]
     Database(#[from] mongodb::error::Error),
+    /// MongoDB has not answered in time. Whether it does what it was asked is not known.
+    #[error("the database does not answer in time")]
+    Slow,
     /// A document is not as this code writes it.
     #[error("a stored document cannot be understood: {0}")]
     Corrupt(String),
@@ -20,6 +25,7 @@ impl StoreError {
     pub fn as_api_error(&self) -> ApiError {
         match self {
             Self::Database(cause) if is_unreachable(cause) => ApiError::unavailable(self),
+            Self::Slow => ApiError::unavailable(self),
             _ => ApiError::internal(self),
         }
     }
@@ -32,10 +38,13 @@ impl From<StoreError> for ApiError {
 }
 
 fn is_unreachable(error: &mongodb::error::Error) -> bool {
-    matches!(
-        *error.kind,
-        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. }
-    )
+    match &*error.kind {
+        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => {
+            true
+        }
+        ErrorKind::Command(error) => error.code == MAX_TIME_EXPIRED,
+        _ => false,
+    }
 }
 
 /// Whether a unique index refused a write. Uniqueness is always an index's work: what is checked first and

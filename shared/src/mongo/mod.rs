@@ -4,7 +4,11 @@ mod check;
 mod connect;
 mod error;
 pub mod ids;
+mod patience;
+mod transaction;
 
 pub use check::DatabaseCheck;
 pub use connect::{ConnectError, MongoSettings, connect};
 pub use error::{StoreError, is_duplicate_key};
+pub use patience::within_patience;
+pub use transaction::transaction;

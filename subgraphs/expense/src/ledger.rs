@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use constellation_shared::auth::Viewer;
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::Entropy;
-use constellation_shared::mongo::StoreError;
+use constellation_shared::mongo::{StoreError, within_patience};
 
 use crate::domain::{Change, Draft, Expense, ExpenseId, Patch, Refusal, owner_of_new};
 use crate::store::{Created, ExpenseStore};
@@ -49,7 +49,7 @@ impl Ledger {
         let (key, fingerprint) = (draft.key.clone(), draft.fingerprint());
         let (expense, change) =
             Expense::record(id, owner_of_new(viewer), viewer.user, draft, self.clock.now());
-        self.store.create(expense, &change, &key, fingerprint).await
+        within_patience(self.store.create(expense, &change, &key, fingerprint)).await
     }
 
     /// Edits an expense.
@@ -63,9 +63,9 @@ impl Ledger {
         expected: i32,
         patch: Patch,
     ) -> Result<Expense, ChangeError> {
-        self.change(viewer, id, |expense, now| {
+        within_patience(self.change(viewer, id, |expense, now| {
             expense.edit(expected, patch.clone(), viewer.user, now)
-        })
+        }))
         .await
     }
 
@@ -79,9 +79,9 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        self.change(viewer, id, |expense, now| {
+        within_patience(self.change(viewer, id, |expense, now| {
             expense.void(expected, viewer.user, now)
-        })
+        }))
         .await
     }
 
@@ -95,9 +95,9 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        self.change(viewer, id, |expense, now| {
+        within_patience(self.change(viewer, id, |expense, now| {
             expense.restore(expected, viewer.user, now)
-        })
+        }))
         .await
     }
 

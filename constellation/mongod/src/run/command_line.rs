@@ -13,6 +13,8 @@ pub(crate) fn arguments(data: &Path, log: &Path, ephemeral: bool) -> Vec<OsStrin
     add(&["--replSet", replica_set::NAME, "--logappend", "--quiet"]);
     // No other member would take over, so a stopping server has nothing to wait for.
     add(&["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
+    // What a program left halfway stays locked that long; ours take seconds, and the default is a minute.
+    add(&["--setParameter", "transactionLifetimeLimitSeconds=10"]);
     // The default journal is made for servers: 300 MB of files, written before the first document.
     add(&[
         "--wiredTigerEngineConfigString",

@@ -14,6 +14,7 @@ use async_graphql::{Context, Request, ServerError, ServerResult, ValidationResul
 use async_trait::async_trait;
 use constellation_shared::auth::Viewer;
 use constellation_shared::error::ApiError;
+use constellation_shared::mongo::within_patience;
 use futures_util::future::{BoxFuture, try_join_all};
 
 use super::budget::Budget;
@@ -110,7 +111,7 @@ impl Loaders {
         Reader: Loader<K, Value = V, Error = ApiError>,
     {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.loader.load_one(key).await
+        within_patience(self.loader.load_one(key)).await
     }
 }
 

@@ -1,5 +1,5 @@
 use constellation_shared::id::UserId;
-use constellation_shared::mongo::{StoreError, ids, is_duplicate_key};
+use constellation_shared::mongo::{StoreError, ids, is_duplicate_key, transaction};
 use futures_util::FutureExt as _;
 use mongodb::bson::doc;
 
@@ -31,7 +31,7 @@ impl ExpenseStore {
     ) -> Result<Created, StoreError> {
         let document = ExpenseDocument::new(&expense, key, fingerprint);
         let change = ChangeDocument::new(&expense, change);
-        match self.insert(&document, &change).await {
+        match self.insert(document, change).await {
             Ok(()) => Ok(Created::Expense(Box::new(expense))),
             // Uniqueness is the index's work: of many that come at once exactly one is written.
             Err(error) if is_duplicate_key(&error) => match self.by_key(expense.owner, key).await? {
@@ -45,19 +45,21 @@ impl ExpenseStore {
         }
     }
 
-    async fn insert(&self, expense: &ExpenseDocument, change: &ChangeDocument) -> mongodb::error::Result<()> {
-        let mut session = self.client().start_session().await?;
-        let transaction = session.start_transaction();
-        transaction
-            .and_run((self, expense, change), |session, (store, expense, change)| {
-                async move {
-                    store.expenses.insert_one(*expense).session(&mut *session).await?;
-                    store.changes.insert_one(*change).session(&mut *session).await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
+    async fn insert(&self, expense: ExpenseDocument, change: ChangeDocument) -> mongodb::error::Result<()> {
+        let context = (self.clone(), expense, change);
+        transaction(self.client(), context, |session, (store, expense, change)| {
+            async move {
+                store
+                    .expenses
+                    .insert_one(&*expense)
+                    .session(&mut *session)
+                    .await?;
+                store.changes.insert_one(&*change).session(&mut *session).await?;
+                Ok(())
+            }
+            .boxed()
+        })
+        .await
     }
 
     async fn by_key(

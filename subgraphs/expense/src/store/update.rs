@@ -1,5 +1,5 @@
 use constellation_shared::auth::Viewer;
-use constellation_shared::mongo::{StoreError, ids};
+use constellation_shared::mongo::{StoreError, ids, transaction};
 use futures_util::FutureExt as _;
 use mongodb::bson::Document;
 
@@ -25,36 +25,35 @@ impl ExpenseStore {
         present.insert("version", from_version);
         let update = expense_document::update(next)?;
         let change = ChangeDocument::new(next, change);
-        Ok(self.replace(&present, &update, &change).await?)
+        Ok(self.replace(present, update, change).await?)
     }
 
     async fn replace(
         &self,
-        present: &Document,
-        update: &Document,
-        change: &ChangeDocument,
+        present: Document,
+        update: Document,
+        change: ChangeDocument,
     ) -> mongodb::error::Result<bool> {
-        let mut session = self.client().start_session().await?;
-        let transaction = session.start_transaction();
-        transaction
-            .and_run(
-                (self, present, update, change),
-                |session, (store, present, update, change)| {
-                    async move {
-                        let updated = store
-                            .expenses
-                            .update_one((*present).clone(), (*update).clone())
-                            .session(&mut *session)
-                            .await?;
-                        if updated.matched_count == 0 {
-                            return Ok(false);
-                        }
-                        store.changes.insert_one(*change).session(&mut *session).await?;
-                        Ok(true)
+        let context = (self.clone(), present, update, change);
+        transaction(
+            self.client(),
+            context,
+            |session, (store, present, update, change)| {
+                async move {
+                    let updated = store
+                        .expenses
+                        .update_one(present.clone(), update.clone())
+                        .session(&mut *session)
+                        .await?;
+                    if updated.matched_count == 0 {
+                        return Ok(false);
                     }
-                    .boxed()
-                },
-            )
-            .await
+                    store.changes.insert_one(&*change).session(&mut *session).await?;
+                    Ok(true)
+                }
+                .boxed()
+            },
+        )
+        .await
     }
 }

@@ -17,6 +17,7 @@ mod model;
 mod pages;
 mod program;
 mod recording;
+mod stalls;
 mod support;
 mod token_check;
 mod totals;

@@ -44,8 +44,13 @@ pub(crate) struct Answer {
 impl Service {
     pub(crate) async fn start() -> Self {
         let place = constellation_mongod::testing::database().await;
+        Self::start_on(&place.uri, &place.name).await
+    }
+
+    /// One whose database has this place.
+    pub(crate) async fn start_on(uri: &str, name: &str) -> Self {
         let commands = Arc::new(Mutex::new(Vec::new()));
-        let mut options = ClientOptions::parse(&place.uri).await.unwrap();
+        let mut options = ClientOptions::parse(uri).await.unwrap();
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).build());
         options.read_concern = Some(ReadConcern::majority());
         let log = Arc::clone(&commands);
@@ -54,7 +59,7 @@ impl Service {
                 log.lock().unwrap().push(event.command);
             }
         }));
-        let database = Client::with_options(options).unwrap().database(&place.name);
+        let database = Client::with_options(options).unwrap().database(name);
         let forge = Arc::new(TokenForge::new(1));
         let clock = Arc::new(ManualClock::at(MORNING));
         let expense = Expense::build(Dependencies {
