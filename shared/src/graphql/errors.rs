@@ -16,7 +16,7 @@ pub(super) fn with_codes(mut response: Response) -> Response {
     response
 }
 
-fn code_of(error: &ServerError) -> Option<&async_graphql::Value> {
+pub(super) fn code_of(error: &ServerError) -> Option<&async_graphql::Value> {
     error.extensions.as_ref()?.get("code")
 }
 
@@ -26,10 +26,33 @@ fn give_code(error: &mut ServerError) {
         INTERNAL_MESSAGE.clone_into(&mut error.message);
         ErrorCode::Internal
     } else {
+        if let Some(plain) = plain(&error.message) {
+            error.message = plain;
+        }
         ErrorCode::BadUserInput
     };
     error
         .extensions
         .get_or_insert_with(ErrorExtensionValues::default)
         .set("code", code.as_str());
+}
+
+/// What is wrong with a value that cannot be read, without the library's account of how it came upon it:
+/// `Failed to parse "Date": reason (occurred while parsing "Input")` becomes `Date: reason`.
+fn plain(message: &str) -> Option<String> {
+    let (kind, reason) = message.strip_prefix("Failed to parse \"")?.split_once("\": ")?;
+    let reason = reason.split(" (occurred while parsing \"").next()?;
+    Some(format!("{kind}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_told_without_the_way_to_it() {
+        let long = "Failed to parse \"Date\": Write a date. (occurred while parsing \"A\") (occurred while parsing \"[B!]\")";
+        assert_eq!(plain(long).as_deref(), Some("Date: Write a date."));
+        assert_eq!(plain("Unknown field \"x\""), None);
+    }
 }
