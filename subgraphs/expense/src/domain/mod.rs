@@ -29,5 +29,5 @@ pub(crate) use money::{Currency, Decimal, InvalidAmount, Money};
 pub(crate) use order::{Direction, Order, OrderField, Position};
 pub(crate) use page::{DEFAULT_PAGE, From, LONGEST_PAGE, Page, PageRequest, Scanned};
 pub(crate) use patch::{Edit, Patch, RawPatch};
-pub(crate) use totals::{Grouping, MOST_TOTALS, Total, TotalOverflow, sort_totals};
+pub(crate) use totals::{Grouping, MOST_TOTALS, Total, sort_totals};
 pub(crate) use violation::{Field, Rule, Violation};

@@ -32,6 +32,16 @@ impl From<domain::Money> for Money {
     }
 }
 
+impl Money {
+    /// A sum, which knows no largest amount.
+    pub(super) fn total(total: &domain::Total) -> Self {
+        Self {
+            amount: Decimal(total.sum()),
+            currency: CurrencyCode(total.currency),
+        }
+    }
+}
+
 impl MoneyInput {
     /// What the domain checks.
     pub(super) const fn into_raw(self) -> (domain::Decimal, domain::Currency) {

@@ -13,7 +13,7 @@ pub(super) struct ExpenseTotal {
     category: Option<String>,
     /// The month as `YYYY-MM`, when grouped by month; null otherwise.
     month: Option<String>,
-    /// The sum.
+    /// The sum, exact whatever its size: it may be more than the amount of one expense can be.
     total: Money,
     /// How many expenses it is the sum of.
     count: i32,
@@ -34,9 +34,9 @@ pub enum ExpenseGrouping {
 impl From<Total> for ExpenseTotal {
     fn from(total: Total) -> Self {
         Self {
+            total: Money::total(&total),
             category: total.category,
             month: total.month,
-            total: total.sum.into(),
             count: i32::try_from(total.count).unwrap_or(i32::MAX),
         }
     }
@@ -45,13 +45,6 @@ impl From<Total> for ExpenseTotal {
 impl From<TotalsError> for ApiError {
     fn from(error: TotalsError) -> Self {
         match error {
-            TotalsError::Overflow(overflow) => Self::bad_input(
-                "filter",
-                format!(
-                    "A total in {} is more than an amount can be. Ask for fewer expenses at a time.",
-                    overflow.0
-                ),
-            ),
             TotalsError::TooMany => Self::bad_input(
                 "filter",
                 format!("These would be more than {MOST_TOTALS} totals. Ask for fewer expenses at a time."),

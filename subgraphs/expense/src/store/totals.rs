@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::contents_document::currency;
 use super::{ExpenseStore, decode, filter, indexes, scope};
-use crate::domain::{Filter, Grouping, MOST_TOTALS, Money, Readable, Total, TotalOverflow, sort_totals};
+use crate::domain::{Filter, Grouping, MOST_TOTALS, Readable, Total, sort_totals};
 
 /// Which sums are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,9 +19,6 @@ pub(crate) struct TotalsQuery {
 /// Why there are no totals.
 #[derive(Debug, thiserror::Error)]
 pub enum TotalsError {
-    /// A sum is too large.
-    #[error(transparent)]
-    Overflow(#[from] TotalOverflow),
     /// There are too many groups.
     #[error("there are more than {MOST_TOTALS} totals")]
     TooMany,
@@ -50,7 +47,7 @@ impl ExpenseStore {
     /// Sums of somebody's expenses, made by the database: one for each group and currency.
     ///
     /// # Errors
-    /// When a sum or their number is too large, or the database fails.
+    /// When there are too many, or the database fails.
     pub(crate) async fn totals(
         &self,
         owner: Readable,
@@ -102,16 +99,17 @@ fn pipeline(scope: Document, query: &TotalsQuery) -> [Document; 3] {
 fn total(document: Document) -> Result<Total, TotalsError> {
     let group: GroupDocument = decode(document)?;
     let currency = currency(&group.key.currency)?;
-    let sum: i128 = group
+    // Exact: 34 digits hold the sum of more of the largest amounts than there can be expenses.
+    let minor = group
         .sum
         .to_string()
         .parse()
         .map_err(|_| StoreError::Corrupt(format!("{} is no sum of integers", group.sum)))?;
-    let minor = i64::try_from(sum).map_err(|_| TotalOverflow(currency))?;
     Ok(Total {
         category: group.name,
         month: group.key.month,
-        sum: Money::from_minor(minor, currency),
+        minor,
+        currency,
         count: group.count,
     })
 }
