@@ -8,6 +8,7 @@
 //! | [`http`] | a service's life: request ids, health, limits, graceful stop |
 //! | [`mongo`] | connecting to MongoDB and telling its errors apart |
 //! | [`id`], [`clock`], [`entropy`] | typed ids; time and randomness as values that are passed in |
+//! | [`text`] | text that people write, without what nobody can see in it |
 //! | [`telemetry`], [`program`] | logs, and what every `main` does |
 //!
 //! Invariant: no business rule lives here, and no type that belongs to one subgraph alone.
@@ -22,3 +23,4 @@ pub mod id;
 pub mod mongo;
 pub mod program;
 pub mod telemetry;
+pub mod text;

@@ -1,3 +1,4 @@
+use constellation_shared::text::visible;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What a person is called in every app.
@@ -8,9 +9,9 @@ impl DisplayName {
     /// The most characters a name may have.
     pub(crate) const LONGEST: usize = 80;
 
-    /// Reads a name of 1 to 80 characters on one line; `None` for anything else.
+    /// Reads a name of 1 to 80 characters on one line, leaving out what nobody could see; `None` for anything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let name: String = text.trim().nfc().collect();
+        let name: String = visible(text).nfc().collect();
         let fits = (1..=Self::LONGEST).contains(&name.chars().count());
         (fits && !name.chars().any(char::is_control)).then_some(Self(name))
     }
@@ -36,5 +37,14 @@ mod tests {
         assert!(DisplayName::parse(&"é".repeat(81)).is_none());
         assert!(DisplayName::parse("   ").is_none());
         assert!(DisplayName::parse("Ana\nLima").is_none());
+    }
+
+    #[test]
+    fn a_name_has_nothing_that_cannot_be_seen() {
+        assert_eq!(
+            DisplayName::parse("\u{202e}Ana\u{200b} Lima").unwrap().as_str(),
+            "Ana Lima"
+        );
+        assert!(DisplayName::parse("\u{200b}\u{3164}").is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! Text that people write: one spelling for what looks the same, and none of what cannot be seen.
 
+use constellation_shared::text::visible;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::violation::Rule;
@@ -11,9 +12,9 @@ pub(super) struct TextRule {
     pub(super) lines: bool,
 }
 
-/// Trims a text and brings it to its composed form (NFC). What is blank is none.
+/// Takes out what cannot be seen, trims a text and brings it to its composed form (NFC). What is blank is none.
 pub(super) fn clean(text: &str, rule: TextRule) -> Result<Option<String>, Rule> {
-    let text: String = text.trim().nfc().collect();
+    let text: String = visible(text).nfc().collect();
     let text = if rule.lines {
         text.replace("\r\n", "\n")
     } else {
@@ -56,7 +57,8 @@ pub(super) fn lowercase(text: &str) -> String {
 #[must_use]
 pub(crate) fn fold(text: &str) -> String {
     let accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    text.nfkd()
+    visible(text)
+        .nfkd()
         .filter(|c| !accent(c))
         .flat_map(char::to_lowercase)
         .filter(|c| !accent(c))
@@ -108,7 +110,23 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_cannot_be_seen_are_refused() {
+    fn what_takes_no_room_is_taken_out() {
+        for nothing in [
+            "\u{200b}",
+            "\u{202e}",
+            "\u{2066}\u{2069}",
+            "\u{ad}",
+            "\u{3164}",
+            " \u{200d}\u{feff} ",
+        ] {
+            assert_eq!(clean(nothing, SHORT), Ok(None), "{nothing:?}");
+        }
+        assert_eq!(clean("B\u{ad}r\u{202e}ead", SHORT), Ok(Some("Bread".into())));
+        assert_eq!(fold("B\u{ad}read"), "bread");
+    }
+
+    #[test]
+    fn control_characters_are_refused() {
         for text in ["a\0b", "a\u{1b}b", "a\nb", "a\u{85}b", "a\tb"] {
             assert_eq!(
                 clean(text, SHORT),

@@ -215,3 +215,51 @@ async fn twenty_creates_at_once_with_one_key_record_one_expense() {
         assert_eq!(collection.count_documents(doc! {}).await.unwrap(), 1);
     }
 }
+
+#[tokio::test]
+async fn a_text_that_cannot_be_seen_is_no_text() {
+    let ana = Service::start().await.person();
+    for nothing in ["\u{200b}", "\u{202e}", "\u{2066}\u{2069}", "\u{ad}", "\u{3164}"] {
+        let payload = ana.create(with(bread(), json!({ "description": nothing }))).await;
+        assert_eq!(user_codes(&payload), ["REQUIRED"], "{nothing:?}");
+    }
+    let family = "\u{202e}Zoo \u{1f468}\u{200d}\u{1f467}\u{200b}";
+    let expense = ana
+        .record(with(
+            bread(),
+            json!({ "description": family, "tags": ["k\u{ad}ids"] }),
+        ))
+        .await;
+    assert_eq!(expense["description"], "Zoo \u{1f468}\u{200d}\u{1f467}");
+    assert_eq!(expense["tags"], json!(["kids"]));
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_told_in_plain_words() {
+    let ana = Service::start().await.person();
+    let query = "mutation($input: CreateExpenseInput!) { createExpense(input: $input) { expense { id } } }";
+    for (changes, start) in [
+        (
+            json!({ "amount": { "amount": "1,5", "currency": "EUR" } }),
+            "Decimal: Write a decimal number",
+        ),
+        (
+            json!({ "amount": { "amount": 1.5, "currency": "EUR" } }),
+            "Decimal: Write a decimal number as a string",
+        ),
+        (
+            json!({ "amount": { "amount": "1", "currency": "euro" } }),
+            "CurrencyCode: Write a currency",
+        ),
+        (
+            json!({ "date": "23.11.2026" }),
+            "Date: Write a date as YYYY-MM-DD",
+        ),
+    ] {
+        let answer = ana.ask(query, json!({ "input": with(bread(), changes) })).await;
+        assert_eq!(codes(&answer), ["BAD_USER_INPUT"]);
+        let message = answer.errors[0]["message"].as_str().unwrap();
+        assert!(message.starts_with(start), "{message}");
+        assert!(!message.contains("arse"), "{message}");
+    }
+}
