@@ -136,16 +136,26 @@ fn categories(names: Vec<Option<String>>) -> Result<Vec<Option<Category>>, Inval
     names.into_iter().map(parse).collect()
 }
 
-/// A blank text searches nothing.
+/// A blank text searches nothing. One that only looks blank, or is nothing but accents, is a mistake: taken for nothing,
+/// it would find everything.
 fn search_text(text: &str) -> Result<Option<String>, InvalidFilter> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
     let text = fold(text.trim());
+    if text.trim().is_empty() {
+        return Err(InvalidFilter::new(
+            "filter.text",
+            "Search for at least one letter, digit or sign: accents alone and invisible characters find nothing.",
+        ));
+    }
     if text.chars().count() > LONGEST_TEXT || text.contains(char::is_control) {
         return Err(InvalidFilter::new(
             "filter.text",
             "Search for up to 100 characters in one line.",
         ));
     }
-    Ok(Some(text).filter(|text| !text.is_empty()))
+    Ok(Some(text))
 }
 
 fn amount_range(

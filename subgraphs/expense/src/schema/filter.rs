@@ -15,7 +15,8 @@ pub(super) struct ExpenseFilter {
     /// empty list is no condition. Up to 50.
     categories: Option<Vec<Option<String>>>,
     /// The description, the merchant or the notes contain this text, without regard to case and accents: `cafe` finds
-    /// `Café`. It is found literally, also inside of words. Up to 100 characters.
+    /// `Café`. It is found literally, also inside of words. Up to 100 characters; a
+    /// blank text is no condition, accents alone are refused.
     text: Option<String>,
     /// The amount lies in this range.
     amount: Option<AmountRange>,

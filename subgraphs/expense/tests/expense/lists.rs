@@ -224,3 +224,17 @@ async fn totals_are_summed_up_from_an_index_without_reading_the_expenses() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_search_for_accents_alone_does_not_find_everything() {
+    let ana = Service::start().await.person();
+    ana.record(bread()).await;
+    for text in ["\u{301}", " \u{301}\u{308} ", "\u{200b}"] {
+        let selection = "expenses(filter: $filter) { edges { node { id } } }";
+        let answer = ana
+            .ask_about(&ana.id(), selection, json!({ "filter": { "text": text } }))
+            .await;
+        assert_eq!(codes(&answer), ["BAD_USER_INPUT"], "{text:?}");
+        assert_eq!(answer.errors[0]["extensions"]["argument"], "filter.text");
+    }
+}
