@@ -10,6 +10,7 @@
 //! | `supergraph` | reading the supergraph, and following its file |
 //! | `hive` | Hive Router's own configuration and state |
 //! | `plugin` | what happens inside Hive's pipeline: the token check, calls in memory, error codes |
+//! | `bounds` | what a request may weigh, before Hive reads it |
 //! | `errors` | every error that leaves: its code, its message, its path |
 //! | `edge` | around every request: its id, its log line, the client's address, the pages that are not the graph |
 //! | [`graphiql`] | GraphiQL without the internet: fetched once, cached, served from here |
@@ -21,6 +22,7 @@
 //! Two runtimes: Hive's web server runs its workers on single-threaded runtimes of its own; everything of ours, the
 //! subgraphs above all, runs on the multi-threaded runtime that called [`run`].
 
+mod bounds;
 mod edge;
 mod errors;
 pub mod graphiql;

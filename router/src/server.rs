@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use crate::bounds::WORKER_STACK;
 use crate::edge::{Pages, READY_PATH, Surround, configure, unknown};
 use crate::hive::{self, GRAPHQL_PATH, HiveState};
 use crate::options::{RouterOptions, SupergraphSource};
@@ -100,6 +101,7 @@ pub async fn run(
     std::thread::Builder::new().name("router".into()).spawn(move || {
         let served = System::build()
             .name("router")
+            .stack_size(WORKER_STACK)
             .build(DefaultRuntime)
             .block_on(async move {
                 let engine = hive::start(config, Box::new(plugin))

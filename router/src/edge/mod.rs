@@ -5,7 +5,7 @@ mod surround;
 
 use http::HeaderName;
 
-pub(crate) use pages::{Pages, READY_PATH, configure, unknown};
+pub(crate) use pages::{Pages, READY_PATH, coded_body, configure, unknown};
 pub(crate) use surround::Surround;
 
 /// The addresses that a request has come through, its sender's last.

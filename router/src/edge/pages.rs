@@ -62,7 +62,7 @@ fn not_found(path: &str) -> HttpResponse {
 }
 
 /// The body of an answer that is one error.
-pub(super) fn coded_body(code: ErrorCode, message: &str) -> String {
+pub(crate) fn coded_body(code: ErrorCode, message: &str) -> String {
     json!({ "errors": [{ "message": message, "extensions": { "code": code.as_str() } }] }).to_string()
 }
 

@@ -1,13 +1,14 @@
 //! What happens inside Hive's pipeline.
 
 mod in_memory;
+mod refuse;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use constellation_shared::auth::{Rejection, TokenVerifier};
+use constellation_shared::auth::TokenVerifier;
 use constellation_shared::error::ErrorCode;
 use constellation_shared::http::REQUEST_ID;
 use hive_router::GraphQLError;
@@ -28,14 +29,15 @@ use hive_router::executor::introspection::schema::SchemaMetadata;
 use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::plugin_trait::{EndHookPayload, RouterPlugin, StartHookPayload};
 use hive_router::graphql_tools::parser::query::Definition;
-use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::http::body::{Body, ResponseBody};
-use hive_router::ntex::http::header::HeaderValue as NtexHeaderValue;
-use hive_router::ntex::web::{HttpResponse, WebResponse};
+use hive_router::ntex::web::WebResponse;
 use http::StatusCode;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, HeaderValue};
 use tokio::runtime::Handle;
+use url::form_urlencoded;
 
+use self::refuse::{refuse_excess, refuse_token};
+use crate::bounds::{Excess, check_document, check_json, check_selections};
 use crate::errors::{Locator, WHICH_OPERATION, code_enum_errors, locate, settle, translate};
 use crate::options::SubgraphTransport;
 use crate::supergraph::CurrentSupergraph;
@@ -114,18 +116,19 @@ impl RouterPlugin for ConstellationPlugin {
         })
     }
 
-    /// The check of the access token. It stands here, before anything is parsed or planned, and not in
+    /// The check of the access token, and of the JSON. It stands here, before anything is parsed or planned, and not in
     /// `on_http_request`: what is answered there goes out without the CORS headers, and a foreign page could not tell
     /// why it was refused.
     async fn on_graphql_params<'exec>(
         &'exec self,
         payload: OnGraphQLParamsStartHookPayload<'exec>,
     ) -> OnGraphQLParamsStartHookResult<'exec> {
-        let authorization = payload
-            .router_http_request
-            .headers
-            .get(AUTHORIZATION)
-            .map(HeaderValue::from);
+        let request = payload.router_http_request;
+        if let Err(excess) = check_all_json(&payload.body, request.query_string) {
+            let response = refuse_excess(&excess, request.headers);
+            return payload.end_with_response(response);
+        }
+        let authorization = request.headers.get(AUTHORIZATION).map(HeaderValue::from);
         match self
             .verifier
             .authenticate_with_newest_keys(authorization.as_ref())
@@ -134,7 +137,7 @@ impl RouterPlugin for ConstellationPlugin {
             Ok(_caller) => payload.proceed(),
             Err(rejection) => {
                 tracing::info!(reason = ?rejection, "token refused");
-                let response = refuse(rejection, payload.router_http_request.headers);
+                let response = refuse_token(rejection, request.headers);
                 payload.end_with_response(response)
             }
         }
@@ -145,16 +148,18 @@ impl RouterPlugin for ConstellationPlugin {
         &'exec self,
         payload: OnGraphQLParseStartHookPayload<'exec>,
     ) -> OnGraphQLParseHookResult<'exec> {
-        if payload.graphql_params.operation_name.is_some() {
-            return payload.proceed();
+        let headers = payload.router_http_request.headers;
+        if let Some(Err(excess)) = payload.graphql_params.query.as_deref().map(check_document) {
+            return payload.end_with_response(refuse_excess(&excess, headers));
         }
-        payload.on_end(|end| {
+        let is_named = payload.graphql_params.operation_name.is_some();
+        payload.on_end(move |end| {
+            if let Err(excess) = check_selections(&end.document) {
+                return end.end_with_response(refuse_excess(&excess, headers));
+            }
             let operations = end.document.definitions.iter();
-            if operations
-                .filter(|definition| matches!(definition, Definition::Operation(_)))
-                .count()
-                > 1
-            {
+            let operations = operations.filter(|definition| matches!(definition, Definition::Operation(_)));
+            if !is_named && operations.count() > 1 {
                 let code = ErrorCode::BadUserInput.as_str();
                 let error = GraphQLError::from_message_and_code(WHICH_OPERATION, code);
                 return end.end_with_graphql_error(error, StatusCode::BAD_REQUEST);
@@ -213,6 +218,14 @@ impl RouterPlugin for ConstellationPlugin {
     }
 }
 
+/// A POST has its JSON in the body, a GET in the parameters of its URL.
+fn check_all_json(body: &[u8], query: &str) -> Result<(), Excess> {
+    check_json(body)?;
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| matches!(name.as_ref(), "variables" | "extensions"))
+        .try_for_each(|(_, json)| check_json(json.as_bytes()))
+}
+
 fn request_id(context: &PluginContext) -> String {
     context
         .get_ref::<RequestId>()
@@ -231,26 +244,4 @@ fn with_coded_enum_errors(response: WebResponse, request_id: &str) -> WebRespons
         Some(body) => response.map_body(|_, _| ResponseBody::Body(Body::from(body))),
         None => response,
     }
-}
-
-/// The answer to a bad token. In `application/json`, some clients take a status that is no success for a broken answer
-/// and don't read the error: who knows the other type, gets that one, as for every other error.
-fn refuse(rejection: Rejection, headers: &HeaderMap) -> HttpResponse {
-    const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
-    let knows = |accept: &NtexHeaderValue| {
-        accept
-            .to_str()
-            .is_ok_and(|accept| accept.contains(GRAPHQL_RESPONSE))
-    };
-    let kind = if headers.get_all(ACCEPT).any(knows) {
-        GRAPHQL_RESPONSE
-    } else {
-        "application/json"
-    };
-    let mut response = HttpResponse::build(rejection.status());
-    response.header(CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Some(challenge) = rejection.challenge() {
-        response.header(WWW_AUTHENTICATE, challenge);
-    }
-    response.body(rejection.body())
 }

@@ -8,6 +8,7 @@
 
 mod errors;
 mod headers;
+mod hostile;
 mod pages;
 mod partial_failure;
 mod program;

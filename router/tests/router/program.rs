@@ -20,7 +20,7 @@ fn program(folder: &Path, variables: &[(&str, &str)]) -> Command {
 }
 
 /// A folder with a supergraph and the public keys.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("supergraph.graphql"), supergraph()).unwrap();
     std::fs::write(folder.path().join("jwks.json"), forge().jwks()).unwrap();
@@ -85,12 +85,12 @@ fn help_names_every_variable() {
 }
 
 /// A started program. It is ended with the test, whatever happens.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     log: BufReader<std::process::ChildStderr>,
     /// What it has logged until it was ready.
     start: String,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Running {
@@ -110,7 +110,7 @@ impl Running {
     }
 }
 
-fn start(folder: &Path) -> Running {
+pub(crate) fn start(folder: &Path) -> Running {
     let mut child = program(folder, &GOOD).stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let (mut start, mut line) = (String::new(), String::new());
