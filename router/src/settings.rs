@@ -29,7 +29,7 @@ pub struct Settings {
         value_name = "ROUTER_LISTEN",
         default_value = "127.0.0.1:4000"
     )]
-    listen: SocketAddr,
+    router_listen: SocketAddr,
 
     /// The file with the composed schema; a change is taken up without a restart
     #[arg(
@@ -38,7 +38,7 @@ pub struct Settings {
         value_name = "ROUTER_SUPERGRAPH",
         default_value = "schema/supergraph.graphql"
     )]
-    supergraph: PathBuf,
+    router_supergraph: PathBuf,
 
     /// Where subgraphs are, if not where the supergraph says: `auth=http://auth:4001/graphql,expense=...`
     #[arg(
@@ -47,7 +47,7 @@ pub struct Settings {
         value_name = "ROUTER_SUBGRAPH_URLS",
         value_delimiter = ','
     )]
-    subgraph_urls: Vec<SubgraphUrl>,
+    router_subgraph_urls: Vec<SubgraphUrl>,
 
     /// Whether clients may ask for the schema
     #[arg(
@@ -57,7 +57,7 @@ pub struct Settings {
         default_value_t = true,
         action = ArgAction::Set
     )]
-    introspection: bool,
+    router_introspection: bool,
 
     /// Whether GraphiQL is served at /graphiql; its files are fetched once with npm
     #[arg(
@@ -67,7 +67,7 @@ pub struct Settings {
         default_value_t = false,
         action = ArgAction::Set
     )]
-    graphiql: bool,
+    router_graphiql: bool,
 
     /// The folder that keeps GraphiQL's files
     #[arg(
@@ -76,7 +76,7 @@ pub struct Settings {
         value_name = "ROUTER_GRAPHIQL_CACHE",
         default_value = ".constellation/cache"
     )]
-    graphiql_cache: PathBuf,
+    router_graphiql_cache: PathBuf,
 
     /// The origins whose web pages may call the graph from a browser: `https://app.example.org,...`
     #[arg(
@@ -85,7 +85,7 @@ pub struct Settings {
         value_name = "ROUTER_CORS_ORIGINS",
         value_delimiter = ','
     )]
-    cors_origins: Vec<Origin>,
+    router_cors_origins: Vec<Origin>,
 
     /// Whether a reverse proxy in front sets X-Forwarded-For, so that it can be believed
     #[arg(
@@ -95,7 +95,7 @@ pub struct Settings {
         default_value_t = false,
         action = ArgAction::Set
     )]
-    trust_forwarded_for: bool,
+    router_trust_forwarded_for: bool,
 
     #[command(flatten)]
     tokens: VerifierSettings,
@@ -110,17 +110,17 @@ pub fn main() -> ExitCode {
 }
 
 async fn serve(settings: Settings, stop: Stop) -> Result<(), Failure> {
-    let listener = bind("ROUTER_LISTEN", settings.listen).await?;
+    let listener = bind("ROUTER_LISTEN", settings.router_listen).await?;
     let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock)));
     let options = RouterOptions {
         subgraphs: settings.subgraphs(),
         graphiql: settings
-            .graphiql
-            .then(|| Graphiql::provided(settings.graphiql_cache)),
-        introspection: settings.introspection,
-        cors_origins: settings.cors_origins.into_iter().map(Into::into).collect(),
-        trust_forwarded_for: settings.trust_forwarded_for,
-        ..RouterOptions::new(SupergraphSource::File(settings.supergraph), verifier)
+            .router_graphiql
+            .then(|| Graphiql::provided(settings.router_graphiql_cache)),
+        introspection: settings.router_introspection,
+        cors_origins: settings.router_cors_origins.into_iter().map(Into::into).collect(),
+        trust_forwarded_for: settings.router_trust_forwarded_for,
+        ..RouterOptions::new(SupergraphSource::File(settings.router_supergraph), verifier)
     };
     let ready = |address| tracing::info!(%address, "the graph is served at http://{address}/graphql");
     Ok(run(listener, options, stop.requested(), ready)
@@ -157,7 +157,7 @@ fn named(error: RouterError) -> Wrong {
 
 impl Settings {
     fn subgraphs(&self) -> HashMap<String, SubgraphTransport> {
-        self.subgraph_urls
+        self.router_subgraph_urls
             .iter()
             .map(|subgraph| {
                 (
@@ -243,7 +243,10 @@ mod tests {
                 continue;
             };
             let names = argument.get_value_names().unwrap_or_default();
-            assert_eq!(names.first().map(clap::builder::Str::as_str), variable.to_str());
+            let variable = variable.to_str().unwrap();
+            assert_eq!(names.first().map(clap::builder::Str::as_str), Some(variable));
+            let flag = variable.to_lowercase().replace('_', "-");
+            assert_eq!(argument.get_long(), Some(flag.as_str()));
         }
     }
 
