@@ -101,21 +101,7 @@ fn of_subgraph(error: &mut GraphQLError) -> Verdict {
 }
 
 fn ours(code: &str) -> Option<ErrorCode> {
-    use ErrorCode::{
-        BadUserInput, Conflict, Forbidden, Internal, NotFound, RateLimited, Unauthenticated, Unavailable,
-    };
-    [
-        Unauthenticated,
-        Forbidden,
-        NotFound,
-        BadUserInput,
-        Conflict,
-        RateLimited,
-        Unavailable,
-        Internal,
-    ]
-    .into_iter()
-    .find(|known| known.as_str() == code)
+    ErrorCode::ALL.into_iter().find(|known| known.as_str() == code)
 }
 
 /// What is said when it is not clear which operation of a document is meant.
