@@ -2,9 +2,8 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use constellation_shared::entropy::{SystemEntropy, random};
 use constellation_shared::error::{ErrorCode, INTERNAL_MESSAGE};
-use constellation_shared::http::REQUEST_ID;
+use constellation_shared::http::{REQUEST_ID, is_fit_request_id, new_request_id};
 use futures_util::FutureExt as _;
 use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::http::header::HeaderValue;
@@ -96,16 +95,15 @@ where
     }
 }
 
-/// The id that the client gave, if it is fit to stand in a log line and in a header.
+/// The id that the client gave, if it is fit.
 fn sane_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(REQUEST_ID)?;
-    let sane = (1..=64).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
-    sane.then(|| id.clone())
+    is_fit_request_id(id.as_bytes()).then(|| id.clone())
 }
 
 fn new_id() -> HeaderValue {
-    let id = format!("{:032x}", u128::from_be_bytes(random(&SystemEntropy)));
-    HeaderValue::try_from(id).unwrap_or_else(|_| unreachable!("hexadecimal digits make a header value"))
+    HeaderValue::try_from(new_request_id())
+        .unwrap_or_else(|_| unreachable!("hexadecimal digits make a header value"))
 }
 
 /// The addresses that the request came through, as far as they are known: the sender's own, after those that it claims

@@ -8,6 +8,6 @@ mod surround;
 
 pub use client::Client;
 pub use probes::{Check, probes};
-pub use request_id::REQUEST_ID;
+pub use request_id::{REQUEST_ID, is_fit_request_id, new_request_id};
 pub use serve::{ListenError, bind, serve};
 pub use surround::surround;
