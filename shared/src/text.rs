@@ -15,7 +15,9 @@ pub fn visible(text: &str) -> String {
     while let Some(c) = rest.next() {
         let before = kept.chars().next_back();
         let stays = if is_joiner(c) {
-            let after = rest.clone().find(|c| !is_joiner(*c) && !is_invisible(*c));
+            // What would not stay behind a joiner is not what it joins.
+            let gone = |c: char| is_joiner(c) || is_invisible(c) || is_variation_selector(c);
+            let after = rest.clone().find(|c| !gone(*c));
             before.is_some_and(|c| !is_joiner(c) && joins(c)) && after.is_some_and(joins)
         } else if is_flag_tag(c) {
             before.is_some_and(|c| c == BLACK_FLAG || is_flag_tag(c))
