@@ -1,14 +1,35 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use axum::extract::ConnectInfo;
+use axum::serve::Listener;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tower::ServiceExt as _;
 
 /// How long requests in flight may take to finish once a service has been told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a connection may take to send the head of a request, and how long it may be idle before the next.
+const HEADERS: Duration = Duration::from_secs(10);
+/// How many headers a request may have.
+const MOST_HEADERS: usize = 64;
+/// How long the head of a request may be, in bytes.
+const LONGEST_HEAD: usize = 64 * 1024;
+/// How many connections may be open at once; more wait until one is closed. Far below the 1,024 open files that a
+/// process commonly may have, so that there are always some left for the database.
+const MOST_CONNECTIONS: usize = 400;
 
 /// A service cannot listen where it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -43,36 +64,58 @@ pub async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListe
     })
 }
 
-/// Serves until `stop` resolves; then takes no new connections, and returns when the requests in flight are
-/// answered or the grace period is over.
+/// Serves HTTP/1.1 until `stop` resolves; then takes no new connections, closes the idle ones, and returns when the
+/// requests in flight are answered or the grace period is over.
+///
+/// The peer's address is in every request, as `ConnectInfo<SocketAddr>`.
 ///
 /// # Errors
-/// When the listener breaks.
+/// None as yet: a connection that cannot be accepted is logged, and the next one is tried.
 pub async fn serve(
-    listener: TcpListener,
+    mut listener: TcpListener,
     routes: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (stopping, mut stopped) = watch::channel(false);
-    let stop = async move {
-        stop.await;
-        stopping.send_replace(true);
-    };
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
-    let overdue = async {
-        // The sender lives in the server; when it is gone without a word, the server has ended by itself.
-        if stopped.wait_for(|stopping| *stopping).await.is_ok() {
-            tokio::time::sleep(GRACE).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        result = server => result,
-        () = overdue => {
-            tracing::warn!("some requests did not finish within the grace period");
-            Ok(())
-        }
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(LONGEST_HEAD);
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let connections = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let (stream, peer, place) = tokio::select! {
+            () = &mut stop => break,
+            next = next_connection(&mut listener, &places) => next,
+        };
+        let routes = routes.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            routes.clone().oneshot(request)
+        });
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %peer, "a connection broke off");
+            }
+            drop(place);
+        });
     }
+    drop(listener);
+    if timeout(GRACE, connections.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish within the grace period");
+    }
+    Ok(())
+}
+
+/// The next connection, once there is a place for it; until then it waits with the operating system.
+async fn next_connection(
+    listener: &mut TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    // Only a closed semaphore gives no permit, and nobody closes this one.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    let (stream, peer) = Listener::accept(listener).await;
+    (stream, peer, place)
 }
