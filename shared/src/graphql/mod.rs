@@ -2,11 +2,17 @@
 
 mod date_time;
 mod endpoint;
+mod entities;
 mod errors;
 mod limits;
+mod nesting;
+mod operation;
+mod screen;
 mod sdl;
+mod size;
 
 pub use date_time::DateTime;
 pub use endpoint::endpoint;
+pub use entities::Entities;
 pub use limits::{LONGEST_TEXT, Limits, with_limits};
 pub use sdl::sdl;

@@ -3,18 +3,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::map_request;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use axum::middleware::{map_request, map_response};
+use axum::response::Response;
+use http::StatusCode;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::{DefaultOnRequest, DefaultOnResponse, TraceLayer};
-use tracing::Level;
+use tower_http::trace::{DefaultOnRequest, OnResponse, TraceLayer};
+use tracing::{Level, Span};
 
 use super::REQUEST_ID;
+use super::refusal::{coded, with_code};
 use super::request_id::{NewRequestId, drop_unfit};
 use crate::error::{ErrorCode, INTERNAL_MESSAGE};
 
@@ -22,10 +22,11 @@ use crate::error::{ErrorCode, INTERNAL_MESSAGE};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Surrounds a service's routes with what every request gets: an id, a log line, a time limit, and an answer
-/// even when the code behind it panics. Unknown paths get a coded answer too. Probes are merged outside of this: they
-/// are asked every few seconds, and have nothing to tell.
+/// even when the code behind it panics. Every refusal has a coded body, also that of an
+/// unknown path or method and of a body that is too large. Probes are merged outside of this: they are asked every few
+/// seconds, and have nothing to tell.
 pub fn surround(routes: Router) -> Router {
-    routes.fallback(unknown_path).layer(
+    routes.layer(
         ServiceBuilder::new()
             .layer(map_request(async |request: Request| drop_unfit(request)))
             .layer(SetRequestIdLayer::new(REQUEST_ID, NewRequestId))
@@ -36,20 +37,27 @@ pub fn surround(routes: Router) -> Router {
                         tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
                     })
                     .on_request(DefaultOnRequest::new().level(Level::TRACE))
-                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
+                    .on_response(LogAnswer)
+                    // The one line of the answer says it all.
+                    .on_failure(()),
             )
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(CatchPanicLayer::custom(after_panic))
+            .layer(map_response(with_code))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT)),
     )
 }
 
-async fn unknown_path() -> Response {
-    coded(
-        StatusCode::NOT_FOUND,
-        ErrorCode::NotFound,
-        "There is nothing at this path. The graph is at POST /graphql.",
-    )
+/// The line that every request leaves, in the shape of the router's own.
+#[derive(Clone, Copy)]
+struct LogAnswer;
+
+impl<B> OnResponse<B> for LogAnswer {
+    fn on_response(self, response: &http::Response<B>, latency: Duration, _span: &Span) {
+        let status = response.status().as_u16();
+        let milliseconds = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, milliseconds, "answered");
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
@@ -65,10 +73,4 @@ fn after_panic(payload: Box<dyn Any + Send>) -> Response {
         ErrorCode::Internal,
         INTERNAL_MESSAGE,
     )
-}
-
-fn coded(status: StatusCode, code: ErrorCode, message: &str) -> Response {
-    let body = json!({ "errors": [{ "message": message, "extensions": { "code": code.as_str() } }] });
-    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (status, content_type, body.to_string()).into_response()
 }
