@@ -60,8 +60,12 @@ pub(crate) struct Device {
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndReason {
-    /// Its owner signed out.
+    /// Its owner signed out on this device.
     SignedOut,
+    /// Its owner ended it from another device.
+    SignedOutElsewhere,
+    /// Its owner changed the password, or set a new one by e-mail.
+    PasswordChanged,
     /// A refresh token was used that had long been replaced: somebody else has a copy.
     ReuseDetected,
 }

@@ -140,6 +140,16 @@ impl Sessions {
         }
     }
 
+    /// Ends every session of a person, but the one that they ask from.
+    pub(crate) async fn end_all(
+        &self,
+        user: UserId,
+        but: Option<SessionId>,
+        reason: EndReason,
+    ) -> Result<(), StoreError> {
+        self.store.end_all(user, but, reason, self.clock.now()).await
+    }
+
     /// One conditional write decides: it succeeds for a current token of a living session, and only once.
     async fn rotate(&self, token: &RefreshToken) -> Result<Option<Session>, RefreshError> {
         let Some(generation) = token.generation().checked_add(1) else {

@@ -97,14 +97,7 @@ pub(crate) fn refusal(error: RefreshError) -> Result<Refusal, ApiError> {
             "This is not a valid refresh token. Sign in again.",
         ),
         RefreshError::Expired => (Code::TokenExpired, "This sign-in has expired. Sign in again."),
-        RefreshError::Ended(EndReason::SignedOut) => (
-            Code::SessionRevoked,
-            "You signed out on this device. Sign in again.",
-        ),
-        RefreshError::Ended(EndReason::ReuseDetected) => (
-            Code::SessionRevoked,
-            "A refresh token of this session was used twice, so somebody else may have a copy. The session was ended to keep you safe. Sign in again.",
-        ),
+        RefreshError::Ended(reason) => (Code::SessionRevoked, told(reason)),
         RefreshError::Store(error) => return Err(error.into()),
         error @ RefreshError::Signing(_) => return Err(ApiError::internal(&error)),
     };
@@ -117,6 +110,19 @@ impl From<Refusal> for RefreshUserError {
             code: refusal.code,
             message: refusal.message.into(),
             path: Some(vec!["input".into(), "refreshToken".into()]),
+        }
+    }
+}
+
+/// Why a session was ended, for its owner.
+const fn told(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::SignedOut => "You signed out on this device. Sign in again.",
+        EndReason::SignedOutElsewhere => "You ended this session from another device. Sign in again.",
+        EndReason::PasswordChanged => "Your password was changed. Sign in again with the new one.",
+        EndReason::ReuseDetected => {
+            "A refresh token of this session was used twice, so somebody else may have a copy. The session was ended to \
+             keep you safe. Sign in again."
         }
     }
 }

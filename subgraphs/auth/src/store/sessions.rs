@@ -139,6 +139,23 @@ impl SessionStore {
         self.0.update_one(living, end).await?;
         Ok(())
     }
+
+    /// Ends every session of a person but this one.
+    pub(crate) async fn end_all(
+        &self,
+        user: UserId,
+        but: Option<SessionId>,
+        reason: EndReason,
+        now: chrono::DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut living = doc! { "userId": ids::bson(user), "endedAt": null };
+        if let Some(kept) = but {
+            living.insert("_id", doc! { "$ne": ids::bson(kept) });
+        }
+        let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
+        self.0.update_many(living, end).await?;
+        Ok(())
+    }
 }
 
 fn binary(hash: &TokenHash) -> Binary {
@@ -159,6 +176,8 @@ fn token_hash(binary: Binary) -> Result<TokenHash, StoreError> {
 const fn reason_name(reason: EndReason) -> &'static str {
     match reason {
         EndReason::SignedOut => "SIGNED_OUT",
+        EndReason::SignedOutElsewhere => "SIGNED_OUT_ELSEWHERE",
+        EndReason::PasswordChanged => "PASSWORD_CHANGED",
         EndReason::ReuseDetected => "REUSE_DETECTED",
     }
 }
@@ -166,6 +185,8 @@ const fn reason_name(reason: EndReason) -> &'static str {
 fn reason(name: &str) -> Result<EndReason, StoreError> {
     match name {
         "SIGNED_OUT" => Ok(EndReason::SignedOut),
+        "SIGNED_OUT_ELSEWHERE" => Ok(EndReason::SignedOutElsewhere),
+        "PASSWORD_CHANGED" => Ok(EndReason::PasswordChanged),
         "REUSE_DETECTED" => Ok(EndReason::ReuseDetected),
         other => Err(StoreError::Corrupt(format!("no session ends because of {other}"))),
     }
