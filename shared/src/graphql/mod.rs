@@ -1,11 +1,13 @@
 //! Serving a subgraph's schema over HTTP, and what every schema shares.
 
+mod connection;
 mod date_time;
 mod endpoint;
 mod errors;
 mod limits;
 mod sdl;
 
+pub use connection::{PageArguments, complexity, page_info};
 pub use date_time::DateTime;
 pub use endpoint::endpoint;
 pub use limits::{LONGEST_TEXT, Limits, with_limits};

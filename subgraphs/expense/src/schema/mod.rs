@@ -1,7 +1,6 @@
 //! The GraphQL types of the expense subgraph. Their doc comments are published as the schema's descriptions.
 
 mod change;
-mod connection;
 mod cursor;
 mod expense;
 mod filter;
