@@ -133,6 +133,15 @@ impl<P> PageRequest<P> {
 }
 
 impl<T> Page<T> {
+    /// The same page of other things.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(each).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+
     /// A page of nothing.
     #[must_use]
     pub const fn empty() -> Self {

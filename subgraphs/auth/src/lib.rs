@@ -34,7 +34,7 @@ use mongodb::Database;
 pub use keys::{KeySettings, Keys, KeysError};
 pub use settings::{PasswordSettings, Settings};
 
-use domain::{Accounts, PasswordHasher, PasswordPolicy, Sessions, TokenIssuer};
+use domain::{Accounts, PasswordHasher, PasswordPolicy, SecurityEvents, Sessions, TokenIssuer};
 
 /// All that the auth subgraph is given.
 pub struct Dependencies {
@@ -96,9 +96,15 @@ impl Auth {
         let verifier: Arc<TokenVerifier> = Arc::new(claims.verifier(key_ring.clone(), Arc::clone(&clock)));
 
         let issuer = TokenIssuer::new(signing, claims, Arc::clone(&clock), Arc::clone(&entropy));
+        let events = Arc::new(SecurityEvents::new(
+            stores.events.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
         let sessions = Arc::new(Sessions::new(
             stores.sessions.clone(),
             stores.users.clone(),
+            Arc::clone(&events),
             issuer,
             refresh,
             Arc::clone(&clock),
@@ -108,13 +114,14 @@ impl Auth {
         let accounts = Arc::new(Accounts::new(
             stores,
             Arc::clone(&sessions),
+            Arc::clone(&events),
             hasher,
             policy,
             clock,
             entropy,
         ));
 
-        let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions));
+        let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions), events);
         let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         let routes = graphql::endpoint(graph, verifier).merge(rest::routes(accounts, sessions, jwks));
         Ok(Self {

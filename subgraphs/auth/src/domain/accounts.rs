@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use super::hashing::Verdict;
 use super::{
-    Device, DisplayName, Email, HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
-    RefreshError, Session, Sessions, SignIn, TokenPair, User,
+    Device, DisplayName, Email, EventKind, HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
+    RefreshError, SecurityEvents, Session, Sessions, SignIn, TokenPair, User,
 };
 use crate::store::{Stores, Taken};
 
@@ -64,6 +64,7 @@ pub(crate) enum Fault {
 pub(crate) struct Accounts {
     stores: Stores,
     sessions: Arc<Sessions>,
+    events: Arc<SecurityEvents>,
     hasher: PasswordHasher,
     policy: PasswordPolicy,
     clock: Arc<dyn Clock>,
@@ -74,6 +75,7 @@ impl Accounts {
     pub(crate) fn new(
         stores: Stores,
         sessions: Arc<Sessions>,
+        events: Arc<SecurityEvents>,
         hasher: PasswordHasher,
         policy: PasswordPolicy,
         clock: Arc<dyn Clock>,
@@ -82,6 +84,7 @@ impl Accounts {
         Self {
             stores,
             sessions,
+            events,
             hasher,
             policy,
             clock,
@@ -102,12 +105,15 @@ impl Accounts {
             display_name,
             created_at: self.clock.now(),
         };
-        let (session, tokens) = self.begin(user.id, registration.device)?;
+        let (session, tokens) = self.begin(user.id, registration.device.clone())?;
+        let event = self
+            .events
+            .event(user.id, Some(session.id), EventKind::Registered, registration.device);
         // The account and its first session are written together: a person whose answer got lost never finds an
         // account that nobody remembers making half of.
         match self
             .stores
-            .insert_user_with_session(&user, &email, &hash, &session)
+            .insert_user_with_session(&user, &email, &hash, &session, &event)
             .await
             .map_err(Fault::from)?
         {
@@ -139,19 +145,27 @@ impl Accounts {
         }
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let verdict = self.hasher.verify(password, hash).await.map_err(Fault::from)?;
-        let (Some((user, hash)), true) = (known, verdict != Verdict::Wrong) else {
+        let (Some((user, hash)), true) = (&known, verdict != Verdict::Wrong) else {
+            let known = known.map(|(user, _)| user.id);
+            self.events.record_failed_sign_in(known, device).await;
             return Err(LoginError::InvalidCredentials);
         };
         if let Verdict::RightButWeak(renewed) = verdict {
             self.stores
                 .users
-                .renew_hash(user.id, &hash, &renewed)
+                .renew_hash(user.id, hash, &renewed)
                 .await
                 .map_err(Fault::from)?;
         }
-        let (session, tokens) = self.begin(user.id, device)?;
+        let (session, tokens) = self.begin(user.id, device.clone())?;
         self.stores.sessions.insert(&session).await.map_err(Fault::from)?;
-        Ok(SignIn { user, tokens })
+        self.events
+            .record(user.id, Some(session.id), EventKind::SignedIn, device)
+            .await;
+        Ok(SignIn {
+            user: user.clone(),
+            tokens,
+        })
     }
 
     /// The accounts of these people.

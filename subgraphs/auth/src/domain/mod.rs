@@ -4,6 +4,7 @@ mod access_token;
 mod accounts;
 mod display_name;
 mod email;
+mod events;
 mod hashing;
 mod password;
 mod refresh_token;
@@ -17,6 +18,7 @@ pub(crate) use accounts::{
 };
 pub(crate) use display_name::DisplayName;
 pub(crate) use email::Email;
+pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
 pub(crate) use hashing::{HashingError, PasswordHash, PasswordHasher};
 pub(crate) use password::{Password, PasswordPolicy, PasswordProblem};
 pub(crate) use refresh_token::{RefreshToken, TokenHash};

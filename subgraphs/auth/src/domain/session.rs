@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use constellation_shared::id::{SessionId, UserId};
 
@@ -55,6 +57,8 @@ pub(crate) struct Device {
     pub(crate) name: Option<String>,
     /// What it says it is.
     pub(crate) user_agent: Option<String>,
+    /// Where its sign-in came from.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// Why a session was ended before its time.

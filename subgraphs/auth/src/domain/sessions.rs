@@ -6,7 +6,9 @@ use constellation_shared::id::{SessionId, UserId};
 use constellation_shared::mongo::StoreError;
 
 use super::session::Standing;
-use super::{Device, EndReason, LIFETIMES, RefreshToken, Session, TokenIssuer, User};
+use super::{
+    Device, EndReason, EventKind, LIFETIMES, RefreshToken, SecurityEvents, Session, TokenIssuer, User,
+};
 use crate::keys::RefreshKeys;
 use crate::store::{SessionStore, UserStore};
 
@@ -46,6 +48,7 @@ pub(crate) enum RefreshError {
 pub(crate) struct Sessions {
     store: SessionStore,
     users: UserStore,
+    pub(super) events: Arc<SecurityEvents>,
     issuer: TokenIssuer,
     keys: RefreshKeys,
     clock: Arc<dyn Clock>,
@@ -56,6 +59,7 @@ impl Sessions {
     pub(crate) fn new(
         store: SessionStore,
         users: UserStore,
+        events: Arc<SecurityEvents>,
         issuer: TokenIssuer,
         keys: RefreshKeys,
         clock: Arc<dyn Clock>,
@@ -64,6 +68,7 @@ impl Sessions {
         Self {
             store,
             users,
+            events,
             issuer,
             keys,
             clock,
@@ -96,8 +101,8 @@ impl Sessions {
     }
 
     /// Exchanges a refresh token for a new pair of tokens. The token is spent by that; presented once more within ten
-    /// seconds it gives the same refresh token again, and later it ends the session.
-    pub(crate) async fn refresh(&self, text: &str) -> Result<SignIn, RefreshError> {
+    /// seconds it gives the same refresh token again, and later it ends the session. `from` is whoever presents it.
+    pub(crate) async fn refresh(&self, text: &str, from: Device) -> Result<SignIn, RefreshError> {
         let token = RefreshToken::parse(text).ok_or(RefreshError::Invalid)?;
         if let Some(successor) = self.rotate(&token).await? {
             return self.answer(successor).await;
@@ -119,6 +124,9 @@ impl Sessions {
             Standing::Reused => {
                 tracing::warn!(session = %session.id, user = %session.user, "refresh token reused; session ended");
                 self.end(session.id, EndReason::ReuseDetected).await?;
+                self.events
+                    .record(session.user, Some(session.id), EventKind::RefreshReused, from)
+                    .await;
                 Err(RefreshError::Ended(EndReason::ReuseDetected))
             }
         }
@@ -126,7 +134,7 @@ impl Sessions {
 
     /// Ends the session that a refresh token is of. Any token that the session ever had will do: ending it is the safe
     /// direction, and a sign-out must not lose against a refresh. Ending an ended session changes nothing.
-    pub(crate) async fn logout(&self, text: &str) -> Result<(), RefreshError> {
+    pub(crate) async fn logout(&self, text: &str, from: Device) -> Result<(), RefreshError> {
         let token = RefreshToken::parse(text).ok_or(RefreshError::Invalid)?;
         let session = self
             .store
@@ -136,7 +144,14 @@ impl Sessions {
         let authentic = token.authentic_generation(&self.keys);
         match session.standing(&token.hash(), authentic, self.clock.now()) {
             Standing::Foreign => Err(RefreshError::Invalid),
-            _ => self.end(session.id, EndReason::SignedOut).await,
+            Standing::Ended(_) => Ok(()),
+            _ => {
+                self.end(session.id, EndReason::SignedOut).await?;
+                self.events
+                    .record(session.user, Some(session.id), EventKind::SignedOut, from)
+                    .await;
+                Ok(())
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! The GraphQL types of auth. Their doc comments are published as the schema's descriptions.
 
+mod cursor;
 mod device;
+mod events;
 mod loader;
 mod login;
 mod logout;
@@ -21,7 +23,7 @@ pub(crate) use login::INVALID_CREDENTIALS;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
-use crate::domain::{Accounts, Fault, Sessions};
+use crate::domain::{Accounts, Fault, SecurityEvents, Sessions};
 use loader::user_loader;
 use query::Query;
 
@@ -37,11 +39,16 @@ pub(crate) struct Mutation(
 );
 
 /// The schema, with all that its resolvers need.
-pub(crate) fn build(accounts: Arc<Accounts>, sessions: Arc<Sessions>) -> AuthSchema {
+pub(crate) fn build(
+    accounts: Arc<Accounts>,
+    sessions: Arc<Sessions>,
+    events: Arc<SecurityEvents>,
+) -> AuthSchema {
     with_limits(bare(), Limits::default())
         .data(user_loader(Arc::clone(&accounts)))
         .data(accounts)
         .data(sessions)
+        .data(events)
         .finish()
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::device::device_of;
 use super::tokens::TokenPair;
 use super::user::User;
 use crate::domain::{EndReason, RefreshError, Sessions};
@@ -22,7 +23,7 @@ impl RefreshMutation {
     ) -> Result<RefreshPayload, ApiError> {
         match ctx
             .data_unchecked::<Arc<Sessions>>()
-            .refresh(&input.refresh_token)
+            .refresh(&input.refresh_token, device_of(ctx, None))
             .await
         {
             Ok(signed_in) => Ok(RefreshPayload {

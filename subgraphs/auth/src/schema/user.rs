@@ -1,10 +1,14 @@
-use async_graphql::{ID, SimpleObject};
-use constellation_shared::graphql::DateTime;
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
+use constellation_shared::graphql::{DateTime, PageArguments, complexity};
 
+use super::events::SecurityEventConnection;
 use crate::domain;
 
 /// A person with an account.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct User {
     /// The person's id, the same for ever.
     id: ID,
@@ -14,6 +18,39 @@ pub(crate) struct User {
     display_name: String,
     /// When they registered.
     created_at: DateTime,
+}
+
+#[ComplexObject]
+impl User {
+    /// What happened to the account: sign-ins, failed ones too, and changes of the password, the address and the
+    /// sessions, the newest first. Kept for 400 days. Only they themselves see it; null for anybody else.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    async fn security_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the newest: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor: older events.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the oldest: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor: newer events.")] before: Option<String>,
+    ) -> Result<Option<SecurityEventConnection>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) if self.id == ID::from(viewer.user) => {
+                let arguments = PageArguments {
+                    first,
+                    after,
+                    last,
+                    before,
+                };
+                SecurityEventConnection::of(viewer, ctx, arguments)
+                    .await
+                    .map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
 }
 
 // Only the person themselves is ever shown, so the address is too.

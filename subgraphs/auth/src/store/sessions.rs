@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -29,6 +30,8 @@ pub(crate) struct SessionDocument {
     device_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
     created_at: DateTime,
     generation: i64,
     key_id: String,
@@ -199,6 +202,7 @@ impl From<&Session> for SessionDocument {
             user_id: session.user,
             device_name: session.device.name.clone(),
             user_agent: session.device.user_agent.clone(),
+            address: session.device.address,
             created_at: session.created_at.into(),
             generation: session.generation.into(),
             key_id: session.key_id.clone(),
@@ -229,6 +233,7 @@ impl TryFrom<SessionDocument> for Session {
             device: Device {
                 name: document.device_name,
                 user_agent: document.user_agent,
+                address: document.address,
             },
             created_at: document.created_at.into(),
             generation: document
