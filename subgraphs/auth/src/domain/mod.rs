@@ -9,6 +9,7 @@ mod hashing;
 mod password;
 mod refresh_token;
 mod session;
+mod session_list;
 mod sessions;
 mod user;
 

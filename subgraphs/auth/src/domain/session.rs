@@ -72,6 +72,8 @@ pub(crate) enum EndReason {
     PasswordChanged,
     /// A refresh token was used that had long been replaced: somebody else has a copy.
     ReuseDetected,
+    /// Somebody who runs this service ended it.
+    RemovedByOperator,
 }
 
 /// What a refresh token is to its session.

@@ -46,12 +46,12 @@ pub(crate) enum RefreshError {
 
 /// Starts, continues and ends sessions.
 pub(crate) struct Sessions {
-    store: SessionStore,
+    pub(super) store: SessionStore,
     users: UserStore,
     pub(super) events: Arc<SecurityEvents>,
     issuer: TokenIssuer,
     keys: RefreshKeys,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -155,13 +155,13 @@ impl Sessions {
         }
     }
 
-    /// Ends every session of a person, but the one that they ask from.
+    /// Ends every session of a person, but the one that they ask from, and counts those that had not ended yet.
     pub(crate) async fn end_all(
         &self,
         user: UserId,
         but: Option<SessionId>,
         reason: EndReason,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         self.store.end_all(user, but, reason, self.clock.now()).await
     }
 

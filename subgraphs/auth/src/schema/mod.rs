@@ -9,12 +9,14 @@ mod logout;
 mod query;
 mod refresh;
 mod register;
+mod revoke;
+mod session;
 mod tokens;
 mod user;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{self, Limits, with_limits};
 
@@ -36,6 +38,7 @@ pub(crate) struct Mutation(
     login::LoginMutation,
     refresh::RefreshMutation,
     logout::LogoutMutation,
+    revoke::RevokeMutation,
 );
 
 /// The schema, with all that its resolvers need.
@@ -50,6 +53,10 @@ pub(crate) fn build(
         .data(sessions)
         .data(events)
         .finish()
+}
+
+fn sessions<'a>(ctx: &Context<'a>) -> &'a Sessions {
+    ctx.data_unchecked::<Arc<Sessions>>()
 }
 
 pub(crate) fn sdl() -> String {

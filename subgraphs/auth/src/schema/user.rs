@@ -4,6 +4,7 @@ use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{DateTime, PageArguments, complexity};
 
 use super::events::SecurityEventConnection;
+use super::session::SessionConnection;
 use crate::domain;
 
 /// A person with an account.
@@ -22,6 +23,34 @@ pub(crate) struct User {
 
 #[ComplexObject]
 impl User {
+    /// The devices that the person is signed in on, the latest sign-in first. Only they themselves see them; null for
+    /// anybody else.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the start: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<SessionConnection>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) if self.id == ID::from(viewer.user) => {
+                let arguments = PageArguments {
+                    first,
+                    after,
+                    last,
+                    before,
+                };
+                SessionConnection::of(viewer, ctx, arguments).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// What happened to the account: sign-ins, failed ones too, and changes of the password, the address and the
     /// sessions, the newest first. Kept for 400 days. Only they themselves see it; null for anybody else.
     #[graphql(complexity = "complexity(first, last, child_complexity)")]

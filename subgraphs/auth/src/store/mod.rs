@@ -2,6 +2,7 @@
 
 mod events;
 mod pages;
+mod session_list;
 mod sessions;
 mod users;
 

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The sessions.
 #[derive(Clone)]
-pub(crate) struct SessionStore(Collection<SessionDocument>);
+pub(crate) struct SessionStore(pub(super) Collection<SessionDocument>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -143,21 +143,20 @@ impl SessionStore {
         Ok(())
     }
 
-    /// Ends every session of a person but this one.
+    /// Ends every session of a person but this one, and counts those that had not ended yet.
     pub(crate) async fn end_all(
         &self,
         user: UserId,
         but: Option<SessionId>,
         reason: EndReason,
         now: chrono::DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let mut living = doc! { "userId": ids::bson(user), "endedAt": null };
         if let Some(kept) = but {
             living.insert("_id", doc! { "$ne": ids::bson(kept) });
         }
         let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
-        self.0.update_many(living, end).await?;
-        Ok(())
+        Ok(self.0.update_many(living, end).await?.modified_count)
     }
 }
 
@@ -176,12 +175,13 @@ fn token_hash(binary: Binary) -> Result<TokenHash, StoreError> {
     Ok(TokenHash(bytes))
 }
 
-const fn reason_name(reason: EndReason) -> &'static str {
+pub(super) const fn reason_name(reason: EndReason) -> &'static str {
     match reason {
         EndReason::SignedOut => "SIGNED_OUT",
         EndReason::SignedOutElsewhere => "SIGNED_OUT_ELSEWHERE",
         EndReason::PasswordChanged => "PASSWORD_CHANGED",
         EndReason::ReuseDetected => "REUSE_DETECTED",
+        EndReason::RemovedByOperator => "REMOVED_BY_OPERATOR",
     }
 }
 
@@ -191,6 +191,7 @@ fn reason(name: &str) -> Result<EndReason, StoreError> {
         "SIGNED_OUT_ELSEWHERE" => Ok(EndReason::SignedOutElsewhere),
         "PASSWORD_CHANGED" => Ok(EndReason::PasswordChanged),
         "REUSE_DETECTED" => Ok(EndReason::ReuseDetected),
+        "REMOVED_BY_OPERATOR" => Ok(EndReason::RemovedByOperator),
         other => Err(StoreError::Corrupt(format!("no session ends because of {other}"))),
     }
 }

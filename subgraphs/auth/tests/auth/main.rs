@@ -11,6 +11,7 @@ mod registering;
 mod rest;
 mod rotation;
 mod rotation_model;
+mod sessions;
 mod signing_in;
 mod support;
 mod token_check;

@@ -35,6 +35,9 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Mutation.login", [It, It, It]),
     ("Mutation.refresh", [It, It, It]),
     ("Mutation.logout", [It, It, It]),
+    ("Mutation.revokeSession", [It, NOT_THERE, SIGN_IN]),
+    // Everybody ends their own.
+    ("Mutation.revokeOtherSessions", [It, It, SIGN_IN]),
     ("Mutation.createExpense", [It, It, SIGN_IN]),
     ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
@@ -43,6 +46,7 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("User.email", [It, Null, Null]),
     ("User.displayName", [It, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
+    ("User.sessions", [It, Null, Null]),
     ("User.expenses", [It, Nothing, SIGN_IN]),
     ("User.expenseTotals", [It, Nothing, SIGN_IN]),
     ("Expense.id", [It, HIDDEN, SIGN_IN]),
@@ -84,6 +88,12 @@ const PARTS: &[&str] = &[
     "RegisterUserError",
     "RestoreExpensePayload",
     "RestoreExpenseUserError",
+    "RevokeOtherSessionsPayload",
+    "RevokeSessionPayload",
+    "RevokeSessionUserError",
+    "Session",
+    "SessionConnection",
+    "SessionEdge",
     "TokenPair",
     "UpdateExpensePayload",
     "UpdateExpenseUserError",
@@ -218,6 +228,13 @@ async fn ask(
             let answer = Stack::direct(subgraph, caller, &query, people).await;
             (answer, format!("/_entities/0/{}", field.name))
         }
+        "Mutation" if field.name == "revokeOtherSessions" => {
+            let query = "mutation { revokeOtherSessions { ended } }";
+            (
+                send(stack, caller, query, json!({})).await,
+                "/revokeOtherSessions".into(),
+            )
+        }
         "Mutation" => {
             let name = &field.name;
             let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
@@ -242,6 +259,7 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         }
         "login" => json!({ "email": owner.email, "password": PASSWORD }),
         "refresh" | "logout" => json!({ "refreshToken": stack.newcomer("X").await.refresh }),
+        "revokeSession" => json!({ "id": another_session(stack, owner).await }),
         "createExpense" => json!({
             "idempotencyKey": unique(), "amount": { "amount": "1", "currency": "EUR" },
             "description": "X", "date": "2026-01-31",
@@ -251,6 +269,23 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         }
         other => panic!("no input for {other}"),
     }
+}
+
+/// A session of the owner's beside the one that they ask in.
+async fn another_session(stack: &Stack, owner: &Person) -> String {
+    let login = "mutation($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }";
+    let input = json!({ "input": { "email": owner.email, "password": PASSWORD } });
+    stack.anonymous(login, input).await.data();
+    let answer = stack
+        .ask(
+            owner,
+            "{ me { sessions(first: 1) { edges { node { id current } } } } }",
+            json!({}),
+        )
+        .await;
+    let session = &answer.data()["me"]["sessions"]["edges"][0]["node"];
+    assert_eq!(session["current"], false);
+    session["id"].as_str().unwrap().to_owned()
 }
 
 async fn send(stack: &Stack, caller: Option<&Person>, query: &str, variables: Value) -> Answer {
