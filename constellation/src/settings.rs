@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use constellation_auth::PasswordSettings;
+use constellation_auth::{ClientSettings, PasswordSettings};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::telemetry::LogSettings;
 
@@ -134,6 +134,9 @@ pub(crate) struct UpSettings {
 
     #[command(flatten)]
     pub(crate) passwords: PasswordSettings,
+
+    #[command(flatten)]
+    pub(crate) clients: ClientSettings,
 }
 
 impl UpSettings {

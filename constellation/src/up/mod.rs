@@ -43,6 +43,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         keys,
         claims: settings.claims.clone(),
         passwords: settings.passwords.clone(),
+        clients: settings.clients.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })

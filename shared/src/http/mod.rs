@@ -2,12 +2,14 @@
 
 mod client;
 mod probes;
+mod proxies;
 mod request_id;
 mod serve;
 mod surround;
 
 pub use client::Client;
 pub use probes::{Check, probes};
+pub use proxies::{ProxySettings, TrustedProxies};
 pub use request_id::REQUEST_ID;
 pub use serve::{ListenError, bind, serve};
 pub use surround::surround;

@@ -21,7 +21,7 @@ mod store;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 use constellation_shared::auth::{ClaimSettings, KeyRing, KeySet, TokenVerifier};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
@@ -32,9 +32,9 @@ use constellation_shared::program::{Failure, Stop, run};
 use mongodb::Database;
 
 pub use keys::{KeySettings, Keys, KeysError};
-pub use settings::{PasswordSettings, Settings};
+pub use settings::{ClientSettings, PasswordSettings, Settings};
 
-use domain::{Accounts, PasswordHasher, PasswordPolicy, SecurityEvents, Sessions, TokenIssuer};
+use domain::{Accounts, Attempts, PasswordHasher, PasswordPolicy, SecurityEvents, Sessions, TokenIssuer};
 
 /// All that the auth subgraph is given.
 pub struct Dependencies {
@@ -46,6 +46,8 @@ pub struct Dependencies {
     pub claims: ClaimSettings,
     /// What a password must be, and how it is hashed.
     pub passwords: PasswordSettings,
+    /// How clients are told apart, and how often they may try.
+    pub clients: ClientSettings,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -85,6 +87,7 @@ impl Auth {
             keys,
             claims,
             passwords,
+            clients,
             clock,
             entropy,
         } = deps;
@@ -101,10 +104,17 @@ impl Auth {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         ));
+        let attempts = Arc::new(Attempts::new(
+            stores.attempts.clone(),
+            clients.address_budget,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
         let sessions = Arc::new(Sessions::new(
             stores.sessions.clone(),
             stores.users.clone(),
             Arc::clone(&events),
+            Arc::clone(&attempts),
             issuer,
             refresh,
             Arc::clone(&clock),
@@ -115,6 +125,7 @@ impl Auth {
             stores,
             Arc::clone(&sessions),
             Arc::clone(&events),
+            attempts,
             hasher,
             policy,
             clock,
@@ -123,7 +134,9 @@ impl Auth {
 
         let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions), events);
         let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
-        let routes = graphql::endpoint(graph, verifier).merge(rest::routes(accounts, sessions, jwks));
+        let routes = graphql::endpoint(graph, verifier)
+            .merge(rest::routes(accounts, sessions, jwks))
+            .layer(Extension(clients.proxies.trusted_proxies));
         Ok(Self {
             routes: surround(routes).merge(probes(checks)),
             key_ring,
@@ -167,6 +180,7 @@ async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
         keys,
         claims: settings.claims,
         passwords: settings.passwords,
+        clients: settings.clients,
         clock,
         entropy,
     })

@@ -8,8 +8,9 @@ use secrecy::SecretString;
 
 use super::hashing::Verdict;
 use super::{
-    Device, DisplayName, Email, EventKind, HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
-    RefreshError, SecurityEvents, Session, Sessions, SignIn, TokenPair, User,
+    Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email, EventKind,
+    HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem, RefreshError, SecurityEvents,
+    Session, Sessions, SignIn, TokenPair, User,
 };
 use crate::store::{Stores, Taken};
 
@@ -49,13 +50,15 @@ pub(crate) enum LoginError {
     Fault(#[from] Fault),
 }
 
-/// What can go wrong that is not the caller's doing.
+/// What can end any operation, whatever was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Attempts(#[from] AttemptError),
     #[error("a session could not be started")]
     Session(#[source] Box<RefreshError>),
 }
@@ -65,6 +68,7 @@ pub(crate) struct Accounts {
     stores: Stores,
     sessions: Arc<Sessions>,
     events: Arc<SecurityEvents>,
+    attempts: Arc<Attempts>,
     hasher: PasswordHasher,
     policy: PasswordPolicy,
     clock: Arc<dyn Clock>,
@@ -76,6 +80,7 @@ impl Accounts {
         stores: Stores,
         sessions: Arc<Sessions>,
         events: Arc<SecurityEvents>,
+        attempts: Arc<Attempts>,
         hasher: PasswordHasher,
         policy: PasswordPolicy,
         clock: Arc<dyn Clock>,
@@ -85,6 +90,7 @@ impl Accounts {
             stores,
             sessions,
             events,
+            attempts,
             hasher,
             policy,
             clock,
@@ -98,7 +104,24 @@ impl Accounts {
         let (email, display_name) = self
             .check(&registration, &password)
             .map_err(RegistrationError::Problems)?;
-        let hash = self.hasher.hash(password).await.map_err(Fault::from)?;
+        let by = Attempter {
+            account: Some(email.key()),
+            address: registration.device.address,
+            device: None,
+        };
+        // One that succeeds counts too: whoever makes accounts by the hundred succeeds each time.
+        let attempt = self
+            .attempts
+            .begin(Action::Registration, by)
+            .await
+            .map_err(Fault::from)?;
+        let hash = match self.hasher.hash(password).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                self.attempts.undo(attempt).await;
+                return Err(Fault::from(error).into());
+            }
+        };
         let user = User {
             id: UserId::generate(&*self.clock, &*self.entropy),
             email: email.as_str().to_owned(),
@@ -106,9 +129,12 @@ impl Accounts {
             created_at: self.clock.now(),
         };
         let (session, tokens) = self.begin(user.id, registration.device.clone())?;
-        let event = self
-            .events
-            .event(user.id, Some(session.id), EventKind::Registered, registration.device);
+        let event = self.events.event(
+            user.id,
+            Some(session.id),
+            EventKind::Registered,
+            registration.device,
+        );
         // The account and its first session are written together: a person whose answer got lost never finds an
         // account that nobody remembers making half of.
         match self
@@ -117,23 +143,60 @@ impl Accounts {
             .await
             .map_err(Fault::from)?
         {
-            Ok(()) => Ok(SignIn { user, tokens }),
+            Ok(()) => Ok(SignIn {
+                user,
+                tokens,
+                device: Some(self.attempts.know(by, None).await),
+            }),
             Err(Taken) => Err(RegistrationError::Problems(vec![RegistrationProblem::EmailTaken])),
         }
     }
 
-    /// Signs a person in.
+    /// Signs a person in. `shown` is what their device was given at its last sign-in, if it has kept it.
     pub(crate) async fn login(
         &self,
         email: &str,
         password: &SecretString,
         device: Device,
+        shown: Option<&DeviceToken>,
     ) -> Result<SignIn, LoginError> {
-        let known = match Email::parse(email) {
+        let address = Email::parse(email);
+        let by = Attempter {
+            // What is no address is counted as if it were one, so that the budget tells nothing about accounts.
+            account: Some(address.as_ref().map_or_else(|| email.trim(), Email::key)),
+            address: device.address,
+            device: shown,
+        };
+        let attempt = self
+            .attempts
+            .begin(Action::SignIn, by)
+            .await
+            .map_err(Fault::from)?;
+        match self.authenticate(address.as_ref(), password, device).await {
+            Ok(signed_in) => Ok(SignIn {
+                device: Some(self.attempts.succeeded(attempt, by).await),
+                ..signed_in
+            }),
+            Err(LoginError::Fault(fault)) => {
+                self.attempts.undo(attempt).await;
+                Err(fault.into())
+            }
+            refused => refused,
+        }
+    }
+
+    /// Checks a password and begins a session. It does the same work whether there is such an account or not.
+    async fn authenticate(
+        &self,
+        email: Option<&Email>,
+        password: &SecretString,
+        device: Device,
+    ) -> Result<SignIn, LoginError> {
+        let known = match email {
             Some(email) => self
                 .stores
                 .users
-                .find_by_email(&email)
+                .find_by_email(email)
                 .await
                 .map_err(Fault::from)?,
             None => None,
@@ -165,6 +228,7 @@ impl Accounts {
         Ok(SignIn {
             user: user.clone(),
             tokens,
+            device: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod accounts;
+mod attempts;
 mod display_name;
 mod email;
 mod events;
@@ -17,10 +18,13 @@ pub(crate) use access_token::TokenIssuer;
 pub(crate) use accounts::{
     Accounts, Fault, LoginError, Registration, RegistrationError, RegistrationProblem,
 };
+pub(crate) use attempts::{
+    Action, Admission, AttemptError, Attempter, Attempts, CounterKey, DeviceToken, Pace,
+};
 pub(crate) use display_name::DisplayName;
 pub(crate) use email::Email;
 pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
-pub(crate) use hashing::{HashingError, PasswordHash, PasswordHasher};
+pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
 pub(crate) use password::{Password, PasswordPolicy, PasswordProblem};
 pub(crate) use refresh_token::{RefreshToken, TokenHash};
 pub(crate) use session::{Device, EndReason, LIFETIMES, Session};

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use constellation_shared::id::{SessionId, UserId};
 
-use super::TokenHash;
+use super::{Attempter, TokenHash};
 
 /// How long things of a session last.
 pub(crate) struct Lifetimes {
@@ -59,6 +59,16 @@ pub(crate) struct Device {
     pub(crate) user_agent: Option<String>,
     /// Where its sign-in came from.
     pub(crate) address: Option<IpAddr>,
+}
+
+impl Device {
+    /// Whoever tries something on no particular account from here.
+    pub(super) fn attempter(&self) -> Attempter<'static> {
+        Attempter {
+            address: self.address,
+            ..Attempter::default()
+        }
+    }
 }
 
 /// Why a session was ended before its time.

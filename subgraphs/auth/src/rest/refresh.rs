@@ -31,7 +31,7 @@ pub(super) async fn refresh(
         .await
         .map_err(refusal)
     {
-        Ok(signed_in) => granted(signed_in.tokens),
+        Ok(signed_in) => granted(signed_in),
         Err(Ok(refusal)) => refused(refusal.message),
         Err(Err(fault)) => failed(&fault),
     }

@@ -6,7 +6,7 @@ use constellation_shared::error::ApiError;
 use super::device::device_of;
 use super::tokens::TokenPair;
 use super::user::User;
-use crate::domain::{Accounts, LoginError};
+use crate::domain::{Accounts, DeviceToken, LoginError};
 
 #[derive(Default)]
 pub(crate) struct LoginMutation;
@@ -20,19 +20,22 @@ impl LoginMutation {
         #[graphql(desc = "Who signs in.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
         let device = device_of(ctx, input.device_name);
+        let shown = input.device_token.as_deref().and_then(DeviceToken::parse);
         match ctx
             .data_unchecked::<Arc<Accounts>>()
-            .login(&input.email, &input.password.into(), device)
+            .login(&input.email, &input.password.into(), device, shown.as_ref())
             .await
         {
             Ok(signed_in) => Ok(LoginPayload {
                 user: Some(signed_in.user.into()),
                 tokens: Some(signed_in.tokens.into()),
+                device_token: signed_in.device.map(|token| token.reveal()),
                 user_errors: Vec::new(),
             }),
             Err(LoginError::InvalidCredentials) => Ok(LoginPayload {
                 user: None,
                 tokens: None,
+                device_token: None,
                 user_errors: vec![LoginUserError {
                     code: LoginErrorCode::InvalidCredentials,
                     message: INVALID_CREDENTIALS.into(),
@@ -56,6 +59,9 @@ struct LoginInput {
     password: String,
     /// What the person calls this device, to know it again in a list of sessions.
     device_name: Option<String>,
+    /// The `deviceToken` that this device got when it last signed in to this account, if it did. A device that shows it is
+    /// not turned away for what others have tried. One that is not good is passed over.
+    device_token: Option<String>,
 }
 
 /// What came of signing in.
@@ -65,6 +71,10 @@ struct LoginPayload {
     user: Option<User>,
     /// Their tokens on this device; null when there are user errors.
     tokens: Option<TokenPair>,
+    /// Keep it, also after signing out, and send it with the next sign-in to this account: it keeps this device apart from
+    /// strangers who guess the password. It opens nothing by itself, and is good for 180 days after the last sign-in. Null
+    /// when there are user errors.
+    device_token: Option<String>,
     /// Why nobody was signed in; empty when somebody was.
     user_errors: Vec<LoginUserError>,
 }

@@ -25,7 +25,7 @@ pub(crate) use login::INVALID_CREDENTIALS;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
-use crate::domain::{Accounts, Fault, SecurityEvents, Sessions};
+use crate::domain::{Accounts, AttemptError, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions};
 use loader::user_loader;
 use query::Query;
 
@@ -71,7 +71,18 @@ impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Store(error) => error.into(),
+            Fault::Attempts(error) => error.into(),
+            Fault::Hashing(HashingError::Busy) => Self::overloaded(HASHING_PAUSE),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<AttemptError> for ApiError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::TooMany { wait } => Self::rate_limited(wait),
+            AttemptError::Store(error) => error.into(),
         }
     }
 }

@@ -4,9 +4,9 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
 use super::device::device_of;
+use super::session::{SessionEndReason, told};
 use super::tokens::TokenPair;
 use super::user::User;
-use super::session::{SessionEndReason, told};
 use crate::domain::{RefreshError, Sessions};
 
 #[derive(Default)]
@@ -108,6 +108,7 @@ pub(crate) fn refusal(error: RefreshError) -> Result<Refusal, ApiError> {
         RefreshError::Expired => (Code::TokenExpired, "This sign-in has expired. Sign in again."),
         RefreshError::Ended(reason) => (Code::SessionRevoked, told(reason)),
         RefreshError::Store(error) => return Err(error.into()),
+        RefreshError::Attempts(error) => return Err(error.into()),
         error @ RefreshError::Signing(_) => return Err(ApiError::internal(&error)),
     };
     Ok(Refusal {

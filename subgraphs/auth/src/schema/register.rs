@@ -57,6 +57,10 @@ struct RegisterPayload {
     user: Option<User>,
     /// Their tokens on this device; null when there are user errors.
     tokens: Option<TokenPair>,
+    /// Keep it, also after signing out, and send it with the next sign-in to this account: it keeps this device apart from
+    /// strangers who guess the password. It opens nothing by itself, and is good for 180 days after the last sign-in. Null
+    /// when there are user errors.
+    device_token: Option<String>,
     /// Why nobody was registered; empty when somebody was. All problems of the input are told at once.
     user_errors: Vec<RegisterUserError>,
 }
@@ -92,6 +96,7 @@ impl From<SignIn> for RegisterPayload {
         Self {
             user: Some(signed_in.user.into()),
             tokens: Some(signed_in.tokens.into()),
+            device_token: signed_in.device.map(|token| token.reveal()),
             user_errors: Vec::new(),
         }
     }
@@ -103,6 +108,7 @@ impl From<Vec<RegistrationProblem>> for RegisterPayload {
         Self {
             user: None,
             tokens: None,
+            device_token: None,
             user_errors,
         }
     }

@@ -86,7 +86,9 @@ impl EventStore {
         now: chrono::DateTime<Utc>,
     ) -> Result<Page<SecurityEvent>, StoreError> {
         let mine = doc! { "userId": ids::bson(user), "expiresAt": { "$gt": DateTime::from(now) } };
-        Ok(newest_first(&self.0, &mine, request).await?.map(SecurityEvent::from))
+        Ok(newest_first(&self.0, &mine, request)
+            .await?
+            .map(SecurityEvent::from))
     }
 }
 

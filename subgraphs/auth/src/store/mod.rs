@@ -1,11 +1,13 @@
 //! The MongoDB documents behind accounts and sessions. Everything that knows BSON is here.
 
+mod attempts;
 mod events;
 mod pages;
 mod session_list;
 mod sessions;
 mod users;
 
+pub(crate) use attempts::AttemptStore;
 pub(crate) use events::EventStore;
 pub(crate) use sessions::SessionStore;
 pub(crate) use users::{Taken, UserStore};
@@ -23,6 +25,7 @@ pub(crate) struct Stores {
     pub(crate) users: UserStore,
     pub(crate) sessions: SessionStore,
     pub(crate) events: EventStore,
+    pub(crate) attempts: AttemptStore,
 }
 
 impl Stores {
@@ -31,11 +34,13 @@ impl Stores {
         let users = UserStore::open(database).await?;
         let sessions = SessionStore::open(database).await?;
         let events = EventStore::open(database).await?;
+        let attempts = AttemptStore::open(database).await?;
         Ok(Self {
             database: database.clone(),
             users,
             sessions,
             events,
+            attempts,
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use constellation_auth::{Auth, Dependencies, Keys, PasswordSettings};
+use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, PasswordSettings};
 use constellation_mongod::testing::{TestDatabase, database};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
@@ -74,6 +74,11 @@ impl Deployment {
                 token_audience: AUDIENCE.into(),
             },
             passwords,
+            clients: ClientSettings {
+                // These tests all come from one address; those about the budget say what it is.
+                address_budget: 1_000,
+                ..Default::default()
+            },
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
         })
