@@ -110,27 +110,27 @@ impl Auth {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         ));
-        let sessions = Arc::new(Sessions::new(
-            stores.sessions.clone(),
-            stores.users.clone(),
-            Arc::clone(&events),
-            Arc::clone(&attempts),
+        let sessions = Arc::new(Sessions {
+            store: stores.sessions.clone(),
+            users: stores.users.clone(),
+            events: Arc::clone(&events),
+            attempts: Arc::clone(&attempts),
             issuer,
-            refresh,
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
-        ));
+            keys: refresh,
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+        });
         let policy = PasswordPolicy::new(passwords.password_min_length);
-        let accounts = Arc::new(Accounts::new(
+        let accounts = Arc::new(Accounts {
             stores,
-            Arc::clone(&sessions),
-            Arc::clone(&events),
+            sessions: Arc::clone(&sessions),
+            events: Arc::clone(&events),
             attempts,
             hasher,
             policy,
             clock,
             entropy,
-        ));
+        });
 
         let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions), events);
         let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];

@@ -65,39 +65,17 @@ pub(crate) enum Fault {
 
 /// Registers people and signs them in.
 pub(crate) struct Accounts {
-    stores: Stores,
-    sessions: Arc<Sessions>,
-    events: Arc<SecurityEvents>,
-    attempts: Arc<Attempts>,
-    hasher: PasswordHasher,
-    policy: PasswordPolicy,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) stores: Stores,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) events: Arc<SecurityEvents>,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) policy: PasswordPolicy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 impl Accounts {
-    pub(crate) fn new(
-        stores: Stores,
-        sessions: Arc<Sessions>,
-        events: Arc<SecurityEvents>,
-        attempts: Arc<Attempts>,
-        hasher: PasswordHasher,
-        policy: PasswordPolicy,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            stores,
-            sessions,
-            events,
-            attempts,
-            hasher,
-            policy,
-            clock,
-            entropy,
-        }
-    }
-
     /// Makes an account and signs its owner in. All problems of the input are told at once.
     pub(crate) async fn register(&self, registration: Registration) -> Result<SignIn, RegistrationError> {
         let password = Password::typed(&registration.password);

@@ -58,39 +58,17 @@ impl RefreshError {
 
 /// Starts, continues and ends sessions.
 pub(crate) struct Sessions {
-    pub(super) store: SessionStore,
-    users: UserStore,
-    pub(super) events: Arc<SecurityEvents>,
-    attempts: Arc<Attempts>,
-    issuer: TokenIssuer,
-    keys: RefreshKeys,
-    pub(super) clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) store: SessionStore,
+    pub(crate) users: UserStore,
+    pub(crate) events: Arc<SecurityEvents>,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) issuer: TokenIssuer,
+    pub(crate) keys: RefreshKeys,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 impl Sessions {
-    pub(crate) fn new(
-        store: SessionStore,
-        users: UserStore,
-        events: Arc<SecurityEvents>,
-        attempts: Arc<Attempts>,
-        issuer: TokenIssuer,
-        keys: RefreshKeys,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            store,
-            users,
-            events,
-            attempts,
-            issuer,
-            keys,
-            clock,
-            entropy,
-        }
-    }
-
     /// A new session for a person who has just proven who they are, with its first tokens. Nothing is stored yet.
     pub(super) fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), RefreshError> {
         let now = self.clock.now();

@@ -6,6 +6,7 @@ mod events;
 mod loader;
 mod login;
 mod logout;
+mod most_mutations;
 mod query;
 mod refresh;
 mod register;
@@ -27,6 +28,7 @@ pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
 use crate::domain::{Accounts, AttemptError, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions};
 use loader::user_loader;
+use most_mutations::MostMutations;
 use query::Query;
 
 pub(crate) type AuthSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -48,6 +50,7 @@ pub(crate) fn build(
     events: Arc<SecurityEvents>,
 ) -> AuthSchema {
     with_limits(bare(), Limits::default())
+        .extension(MostMutations)
         .data(user_loader(Arc::clone(&accounts)))
         .data(accounts)
         .data(sessions)

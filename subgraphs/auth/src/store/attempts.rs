@@ -137,8 +137,8 @@ fn counting(pace: Pace, now: chrono::DateTime<Utc>) -> Vec<Document> {
     let now = Bson::from(DateTime::from(now));
     let forgets = millis(pace.forgets);
     let if_counted = |then: Bson, otherwise: &str| doc! { "$cond": ["$counted", then, otherwise] };
-    // Two replicas' clocks differ: time that went backwards is no time.
-    let rested = doc! { "$max": [0, { "$subtract": [&now, { "$ifNull": ["$at", &now] }] }] };
+    // Nothing is forgotten while somebody waits. Two replicas' clocks differ: time that went backwards is no time.
+    let rested = doc! { "$max": [0, { "$subtract": [&now, { "$ifNull": ["$opensAt", &now] }] }] };
     let sunk = doc! { "$subtract": [{ "$ifNull": ["$level", 0.0] }, { "$divide": [rested, forgets] }] };
     vec![
         doc! { "$set": { "counted": { "$lte": [{ "$ifNull": ["$opensAt", &now] }, &now] } } },
@@ -152,8 +152,7 @@ fn counting(pace: Pace, now: chrono::DateTime<Utc>) -> Vec<Document> {
         // A counter that has sunk to nothing says nothing any more.
         doc! { "$set": { "forgetAt": { "$max": [
             "$knownUntil",
-            "$opensAt",
-            { "$add": ["$at", { "$toLong": { "$multiply": ["$level", forgets] } }] },
+            { "$add": ["$opensAt", { "$toLong": { "$multiply": ["$level", forgets] } }] },
         ] } } },
     ]
 }

@@ -5,13 +5,19 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+mod abuse_budget;
+mod abuse_scopes;
+mod attempts;
 mod federation;
+mod hashing_queue;
 mod keys;
 mod registering;
 mod rest;
 mod rotation;
 mod rotation_model;
+mod security_history;
 mod sessions;
 mod signing_in;
 mod support;
+mod timing;
 mod token_check;

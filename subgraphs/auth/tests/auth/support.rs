@@ -13,8 +13,9 @@ use constellation_shared::http::serve;
 use constellation_shared::mongo::connect;
 use constellation_shared::program::Stop;
 use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
+use futures_util::TryStreamExt as _;
 use mongodb::Collection;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -32,8 +33,8 @@ pub(crate) struct Deployment {
 pub(crate) struct Service {
     pub(crate) url: String,
     http: reqwest::Client,
-    // Dropping it stops the service.
-    _stop: watch::Sender<bool>,
+    // Dropping the last one stops the service.
+    stop: Arc<watch::Sender<bool>>,
 }
 
 /// The two tokens of a session.
@@ -53,16 +54,24 @@ impl Deployment {
     }
 
     pub(crate) async fn service(&self) -> Service {
-        // The cheapest parameters allowed: these tests are not about the cost of hashing.
-        self.service_with(PasswordSettings {
-            password_hash_memory_kib: 7_168,
-            password_hash_passes: 1,
-            ..Default::default()
-        })
-        .await
+        self.service_with(cheap()).await
     }
 
     pub(crate) async fn service_with(&self, passwords: PasswordSettings) -> Service {
+        // These tests all come from one address; those about the budget say what it is.
+        let clients = ClientSettings {
+            address_budget: 1_000,
+            ..ClientSettings::default()
+        };
+        self.service_for(passwords, clients).await
+    }
+
+    /// A service that counts attempts as it does by default.
+    pub(crate) async fn strict_service(&self) -> Service {
+        self.service_for(cheap(), ClientSettings::default()).await
+    }
+
+    pub(crate) async fn service_for(&self, passwords: PasswordSettings, clients: ClientSettings) -> Service {
         let database = connect(&self.database.uri, "auth-test", &self.database.name)
             .await
             .unwrap();
@@ -74,11 +83,7 @@ impl Deployment {
                 token_audience: AUDIENCE.into(),
             },
             passwords,
-            clients: ClientSettings {
-                // These tests all come from one address; those about the budget say what it is.
-                address_budget: 1_000,
-                ..Default::default()
-            },
+            clients,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
         })
@@ -91,7 +96,7 @@ impl Deployment {
         Service {
             url,
             http: reqwest::Client::new(),
-            _stop: stop,
+            stop: Arc::new(stop),
         }
     }
 
@@ -114,13 +119,59 @@ impl Deployment {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Makes MongoDB refuse whatever is written to a collection from now on.
+    pub(crate) async fn refuse_writes(&self, collection: &str) {
+        let refusing = doc! { "collMod": collection, "validator": { "$expr": false } };
+        self.database.connect().await.run_command(refusing).await.unwrap();
+    }
+
+    /// Whether MongoDB removes what is in a collection by the time that this field says.
+    pub(crate) async fn forgets_by(&self, collection: &str, field: &str) -> bool {
+        let collection = self.stored(collection).await;
+        let indexes: Vec<_> = collection
+            .list_indexes()
+            .await
+            .unwrap()
+            .try_collect()
+            .await
+            .unwrap();
+        indexes.into_iter().any(|index| {
+            let at_its_end = index
+                .options
+                .is_some_and(|options| options.expire_after == Some(Duration::ZERO));
+            index.keys == doc! { field: 1 } && at_its_end
+        })
+    }
+
     /// A collection as it is stored.
     pub(crate) async fn stored(&self, collection: &str) -> Collection<Document> {
         self.database.connect().await.collection(collection)
     }
 }
 
+/// The cheapest parameters allowed: most tests are not about the cost of hashing.
+pub(crate) fn cheap() -> PasswordSettings {
+    PasswordSettings {
+        password_hash_memory_kib: 7_168,
+        password_hash_passes: 1,
+        ..PasswordSettings::default()
+    }
+}
+
 impl Service {
+    /// The same service, reached through a proxy on this machine that says it speaks for this address.
+    pub(crate) fn at(&self, address: &str) -> Self {
+        let headers = [("x-forwarded-for".parse().unwrap(), address.parse().unwrap())];
+        Self {
+            url: self.url.clone(),
+            http: reqwest::Client::builder()
+                .default_headers(headers.into_iter().collect())
+                .build()
+                .unwrap(),
+            stop: Arc::clone(&self.stop),
+        }
+    }
+
     /// Sends an operation, with an access token if there is one, and gives the whole answer.
     pub(crate) async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let request = self.http.post(format!("{}/graphql", self.url));

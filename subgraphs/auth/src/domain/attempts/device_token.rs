@@ -3,8 +3,6 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::CounterKey;
-
 /// What a device is given when it has signed in, to be known again: 256 bits that nobody can guess. It opens nothing; it
 /// only keeps its owner from being counted with strangers.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,9 +24,9 @@ impl DeviceToken {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Names its counter for this account: a hash, which is all that is stored of it.
-    pub(super) fn key(&self, account: &str) -> CounterKey {
-        CounterKey::hash(&["device".as_bytes(), account.as_bytes(), &self.0])
+    /// Only what names its counter asks for this: a hash, which is all that is stored of it.
+    pub(super) const fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

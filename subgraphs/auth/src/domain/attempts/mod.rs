@@ -185,15 +185,14 @@ impl Counted {
     /// Where an attempt is counted within a scope, if it is counted there at all.
     fn of(action: Action, scope: Scope, by: Attempter<'_>, address_budget: u32) -> Option<Self> {
         let pace = action.pace(scope)?;
+        let account = || by.account.map(str::as_bytes);
         let network = || by.address.map(network);
+        let key = |parts: &[&[u8]]| CounterKey::of(action, scope, parts);
         let (key, pace) = match scope {
-            Scope::Device => (by.device?.key(by.account?), pace),
-            Scope::Account => (CounterKey::of(action, Some(by.account?), None), pace),
-            Scope::Address => (
-                CounterKey::of(action, None, Some(&network()?)),
-                pace.times(address_budget),
-            ),
-            Scope::AccountFromAddress => (CounterKey::of(action, Some(by.account?), Some(&network()?)), pace),
+            Scope::Account => (key(&[account()?]), pace),
+            Scope::Address => (key(&[network()?.as_bytes()]), pace.times(address_budget)),
+            Scope::AccountFromAddress => (key(&[account()?, network()?.as_bytes()]), pace),
+            Scope::Device => (key(&[account()?, by.device?.bytes()]), pace),
         };
         Some(Self { key, scope, pace })
     }

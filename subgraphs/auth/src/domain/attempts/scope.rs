@@ -17,26 +17,31 @@ pub(crate) enum Scope {
     Device,
 }
 
+impl Scope {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Address => "address",
+            Self::AccountFromAddress => "account from address",
+            Self::Device => "device",
+        }
+    }
+}
+
 /// Names a counter. It is a hash, so that the counters hold no address of anybody, and are all of one size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CounterKey(pub(crate) [u8; 32]);
 
 impl CounterKey {
-    pub(super) fn of(action: Action, account: Option<&str>, network: Option<&str>) -> Self {
-        Self::hash(&[
-            action.name(),
-            "from",
-            network.unwrap_or(""),
-            "on",
-            account.unwrap_or(""),
-        ])
-    }
-
-    /// The parts cannot run into each other: each is told with its length.
-    pub(super) fn hash(parts: &[impl AsRef<[u8]>]) -> Self {
+    /// The counter of an action within a scope, for what tells it apart there.
+    pub(super) fn of(action: Action, scope: Scope, parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(part.as_ref().len().to_be_bytes());
+        // The parts cannot run into each other: each is told with its length.
+        for part in [action.name().as_bytes(), scope.name().as_bytes()]
+            .iter()
+            .chain(parts)
+        {
+            hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
         Self(hash.finalize().into())
@@ -69,12 +74,18 @@ mod tests {
 
     #[test]
     fn no_two_counters_share_a_key() {
-        let of = |account, network| CounterKey::of(Action::SignIn, account, network);
-        assert_ne!(of(Some("a"), None), of(None, Some("a")));
-        assert_ne!(of(Some("ab"), Some("c")), of(Some("a"), Some("bc")));
+        let of = |scope, parts: &[&str]| {
+            let parts: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
+            CounterKey::of(Action::SignIn, scope, &parts)
+        };
+        assert_ne!(of(Scope::Account, &["a"]), of(Scope::Address, &["a"]));
         assert_ne!(
-            of(Some("a"), None),
-            CounterKey::of(Action::Registration, Some("a"), None)
+            of(Scope::AccountFromAddress, &["ab", "c"]),
+            of(Scope::AccountFromAddress, &["a", "bc"])
+        );
+        assert_ne!(
+            of(Scope::Account, &["a"]),
+            CounterKey::of(Action::Registration, Scope::Account, &[b"a"])
         );
     }
 }
