@@ -23,7 +23,7 @@ pub(crate) struct Registration {
 }
 
 /// What is wrong with a registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum RegistrationProblem {
     EmailInvalid,
     EmailTaken,

@@ -7,6 +7,7 @@ mod loader;
 mod login;
 mod logout;
 mod most_mutations;
+mod password;
 mod query;
 mod refresh;
 mod register;

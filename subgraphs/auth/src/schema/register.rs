@@ -4,11 +4,11 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
 use super::device::device_of;
+use super::password::advice;
 use super::tokens::TokenPair;
 use super::user::User;
 use crate::domain::{
-    Accounts, DisplayName, Password, PasswordProblem, Registration, RegistrationError, RegistrationProblem,
-    SignIn,
+    Accounts, DisplayName, PasswordProblem, Registration, RegistrationError, RegistrationProblem, SignIn,
 };
 
 #[derive(Default)]
@@ -118,30 +118,30 @@ impl From<RegistrationProblem> for RegisterUserError {
     fn from(problem: RegistrationProblem) -> Self {
         use RegisterErrorCode as Code;
         let (code, field, message) = match problem {
-            RegistrationProblem::EmailInvalid => {
-                (Code::EmailInvalid, "email", "Give an e-mail address such as ana@example.org.".to_owned())
-            }
-            RegistrationProblem::EmailTaken => {
-                (Code::EmailTaken, "email", "There is an account with this e-mail address. Sign in instead.".to_owned())
-            }
-            RegistrationProblem::Password(PasswordProblem::TooShort(shortest)) => (
-                Code::PasswordTooWeak,
-                "password",
-                format!("Use at least {shortest} characters. A few words in a row are easy to remember."),
+            RegistrationProblem::EmailInvalid => (
+                Code::EmailInvalid,
+                "email",
+                "Give an e-mail address such as ana@example.org.".to_owned(),
             ),
-            RegistrationProblem::Password(PasswordProblem::TooLong) => {
-                (Code::PasswordTooLong, "password", format!("Use at most {} characters.", Password::LONGEST))
-            }
-            RegistrationProblem::Password(PasswordProblem::Guessable) => (
-                Code::PasswordTooWeak,
-                "password",
-                "This is easy to guess: it is mostly your name or address, or repeats itself. Use a few unrelated words."
-                    .to_owned(),
+            RegistrationProblem::EmailTaken => (
+                Code::EmailTaken,
+                "email",
+                "There is an account with this e-mail address. Sign in instead.".to_owned(),
             ),
+            RegistrationProblem::Password(problem) => {
+                let code = match problem {
+                    PasswordProblem::TooLong => Code::PasswordTooLong,
+                    _ => Code::PasswordTooWeak,
+                };
+                (code, "password", advice(problem))
+            }
             RegistrationProblem::DisplayNameInvalid => (
                 Code::DisplayNameInvalid,
                 "displayName",
-                format!("Give a name of 1 to {} characters on one line.", DisplayName::LONGEST),
+                format!(
+                    "Give a name of 1 to {} characters on one line.",
+                    DisplayName::LONGEST
+                ),
             ),
         };
         Self {
