@@ -10,6 +10,7 @@ use constellation_shared::mongo::MongoSettings;
 use constellation_shared::telemetry::LogSettings;
 
 use crate::keys::KeySettings;
+use crate::mail::MailSettings;
 
 /// The auth service of Constellation: users, passwords, sessions and tokens.
 #[derive(Parser)]
@@ -44,6 +45,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub passwords: PasswordSettings,
+
+    #[command(flatten)]
+    pub mail: MailSettings,
 
     #[command(flatten)]
     pub clients: ClientSettings,

@@ -9,10 +9,10 @@ use secrecy::SecretString;
 use super::hashing::Verdict;
 use super::{
     Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email, EventKind,
-    HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem, RefreshError, SecurityEvents,
-    Session, Sessions, SignIn, TokenPair, User,
+    HashingError, MailRoom, Occasion, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
+    RefreshError, SecurityEvents, Session, Sessions, SignIn, TokenPair, User,
 };
-use crate::store::{Stores, Taken};
+use crate::store::{NewOrKnown, Stores, Taken};
 
 /// What somebody who registers tells of themselves, as they typed it.
 pub(crate) struct Registration {
@@ -46,6 +46,9 @@ pub(crate) enum LoginError {
     /// Unknown address or wrong password; which of the two is not told to anybody.
     #[error("wrong credentials")]
     InvalidCredentials,
+    /// The password is right, but the address has to be proven first.
+    #[error("the address is not proven")]
+    EmailNotVerified,
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -69,15 +72,28 @@ pub(crate) struct Accounts {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) events: Arc<SecurityEvents>,
     pub(crate) attempts: Arc<Attempts>,
-    pub(crate) hasher: PasswordHasher,
+    pub(crate) mail_room: Arc<MailRoom>,
+    pub(crate) hasher: Arc<PasswordHasher>,
     pub(crate) policy: PasswordPolicy,
+    /// Whether nobody is signed in before they have proven their address.
+    pub(crate) unproven_are_refused: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
 
+/// What came of a registration.
+#[derive(Debug)]
+pub(crate) enum Registered {
+    /// The person has an account and is signed in.
+    SignedIn(Box<SignIn>),
+    /// A mail was sent. Whether there is a new account, only the owner of the address learns.
+    Mailed,
+}
+
 impl Accounts {
-    /// Makes an account and signs its owner in. All problems of the input are told at once.
-    pub(crate) async fn register(&self, registration: Registration) -> Result<SignIn, RegistrationError> {
+    /// Makes an account and signs its owner in, or, where addresses have to be proven first, sends a mail. All problems
+    /// of the input are told at once.
+    pub(crate) async fn register(&self, registration: Registration) -> Result<Registered, RegistrationError> {
         let password = Password::typed(&registration.password);
         let (email, display_name) = self
             .check(&registration, &password)
@@ -103,9 +119,28 @@ impl Accounts {
         let user = User {
             id: UserId::generate(&*self.clock, &*self.entropy),
             email: email.as_str().to_owned(),
+            email_verified: false,
             display_name,
             created_at: self.clock.now(),
         };
+        let verification = Occasion::Verification { user: user.id };
+        let mail = self.mail_room.mail(email.as_str(), verification);
+        if self.unproven_are_refused {
+            let event = self
+                .events
+                .event(user.id, None, EventKind::Registered, registration.device);
+            let known = self.mail_room.mail(email.as_str(), Occasion::AddressInUse);
+            let mails = NewOrKnown {
+                new: &mail,
+                known: &known,
+            };
+            self.stores
+                .insert_unproven_user(&user, &email, &hash, &mails, &event)
+                .await
+                .map_err(Fault::from)?;
+            self.mail_room.posted();
+            return Ok(Registered::Mailed);
+        }
         let (session, tokens) = self.begin(user.id, registration.device.clone())?;
         let event = self.events.event(
             user.id,
@@ -117,15 +152,18 @@ impl Accounts {
         // account that nobody remembers making half of.
         match self
             .stores
-            .insert_user_with_session(&user, &email, &hash, &session, &event)
+            .insert_user_with_session(&user, &email, &hash, &session, &event, &mail)
             .await
             .map_err(Fault::from)?
         {
-            Ok(()) => Ok(SignIn {
-                user,
-                tokens,
-                device: Some(self.attempts.know(by, None).await),
-            }),
+            Ok(()) => {
+                self.mail_room.posted();
+                Ok(Registered::SignedIn(Box::new(SignIn {
+                    user,
+                    tokens,
+                    device: Some(self.attempts.know(by, None).await),
+                })))
+            }
             Err(Taken) => Err(RegistrationError::Problems(vec![RegistrationProblem::EmailTaken])),
         }
     }
@@ -155,11 +193,12 @@ impl Accounts {
                 device: Some(self.attempts.succeeded(attempt, by).await),
                 ..signed_in
             }),
-            Err(LoginError::Fault(fault)) => {
+            Err(LoginError::InvalidCredentials) => Err(LoginError::InvalidCredentials),
+            // Nobody guessed: the password was right, or was not looked at.
+            other => {
                 self.attempts.undo(attempt).await;
-                Err(fault.into())
+                other
             }
-            refused => refused,
         }
     }
 
@@ -179,11 +218,7 @@ impl Accounts {
                 .map_err(Fault::from)?,
             None => None,
         };
-        let mut password = Password::typed(password);
-        if password.is_too_long() {
-            // No account has such a password, and hashing megabytes is work that an attacker would have for free.
-            password = Password::typed(&SecretString::default());
-        }
+        let password = Password::to_compare(password);
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let verdict = self.hasher.verify(password, hash).await.map_err(Fault::from)?;
         let (Some((user, hash)), true) = (&known, verdict != Verdict::Wrong) else {
@@ -191,15 +226,23 @@ impl Accounts {
             self.events.record_failed_sign_in(known, device).await;
             return Err(LoginError::InvalidCredentials);
         };
-        if let Verdict::RightButWeak(renewed) = verdict {
-            self.stores
-                .users
-                .renew_hash(user.id, hash, &renewed)
-                .await
-                .map_err(Fault::from)?;
+        if self.unproven_are_refused && !user.email_verified {
+            self.remind(user, &device).await?;
+            return Err(LoginError::EmailNotVerified);
         }
+        let renewed = match &verdict {
+            Verdict::RightButWeak(renewed) => Some(renewed),
+            _ => None,
+        };
         let (session, tokens) = self.begin(user.id, device.clone())?;
-        self.stores.sessions.insert(&session).await.map_err(Fault::from)?;
+        let begun = self
+            .stores
+            .begin_session(&session, hash, renewed)
+            .await
+            .map_err(Fault::from)?;
+        if !begun {
+            return Err(LoginError::InvalidCredentials);
+        }
         self.events
             .record(user.id, Some(session.id), EventKind::SignedIn, device)
             .await;
@@ -208,6 +251,24 @@ impl Accounts {
             tokens,
             device: None,
         })
+    }
+
+    /// Sends a new link to prove an address, unless there were many already.
+    async fn remind(&self, user: &User, device: &Device) -> Result<(), Fault> {
+        let email = Email::parse(&user.email);
+        let by = Attempter {
+            account: email.as_ref().map(Email::key),
+            address: device.address,
+            device: None,
+        };
+        match self.attempts.begin(Action::Mail, by).await {
+            Ok(_counted) => {
+                let again = Occasion::Verification { user: user.id };
+                Ok(self.mail_room.post(&user.email, again).await?)
+            }
+            Err(AttemptError::TooMany { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The accounts of these people.

@@ -7,8 +7,8 @@ use constellation_shared::mongo::StoreError;
 
 use super::session::Standing;
 use super::{
-    Action, AttemptError, Attempts, Device, DeviceToken, EndReason, EventKind, LIFETIMES, RefreshToken,
-    SecurityEvents, Session, TokenIssuer, User,
+    Action, AttemptError, Attempts, Device, DeviceToken, EndReason, EventKind, LIFETIMES, LinkSecret, MailId,
+    RefreshToken, SecurityEvents, Session, TokenIssuer, User,
 };
 use crate::keys::RefreshKeys;
 use crate::store::{SessionStore, UserStore};
@@ -189,6 +189,11 @@ impl Sessions {
         reason: EndReason,
     ) -> Result<u64, StoreError> {
         self.store.end_all(user, but, reason, self.clock.now()).await
+    }
+
+    /// The secret of the link in this mail.
+    pub(super) fn link_secret(&self, mail: MailId) -> LinkSecret {
+        LinkSecret::derive(self.keys.current(), mail)
     }
 
     /// One conditional write decides: it succeeds for a current token of a living session, and only once.

@@ -32,16 +32,14 @@ impl LoginMutation {
                 device_token: signed_in.device.map(|token| token.reveal()),
                 user_errors: Vec::new(),
             }),
-            Err(LoginError::InvalidCredentials) => Ok(LoginPayload {
-                user: None,
-                tokens: None,
-                device_token: None,
-                user_errors: vec![LoginUserError {
-                    code: LoginErrorCode::InvalidCredentials,
-                    message: INVALID_CREDENTIALS.into(),
-                    path: None,
-                }],
-            }),
+            Err(LoginError::InvalidCredentials) => Ok(LoginPayload::refused(
+                LoginErrorCode::InvalidCredentials,
+                INVALID_CREDENTIALS,
+            )),
+            Err(LoginError::EmailNotVerified) => Ok(LoginPayload::refused(
+                LoginErrorCode::EmailNotVerified,
+                EMAIL_NOT_VERIFIED,
+            )),
             Err(LoginError::Fault(fault)) => Err(fault.into()),
         }
     }
@@ -49,6 +47,10 @@ impl LoginMutation {
 
 /// What is said of wrong credentials, whichever of them is wrong.
 pub(crate) const INVALID_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
+
+/// What is said to somebody whose address has to be proven first.
+pub(crate) const EMAIL_NOT_VERIFIED: &str =
+    "Your e-mail address has to be verified first. Open the link that we have sent you, then sign in.";
 
 /// Who signs in.
 #[derive(InputObject)]
@@ -96,4 +98,22 @@ enum LoginErrorCode {
     /// The address or the password is wrong. Which of the two is not told, so that nobody can find out who has an
     /// account.
     InvalidCredentials,
+    /// The password is right, but this server asks for a verified address. A new link is sent to it. Told only to those
+    /// who know the password.
+    EmailNotVerified,
+}
+
+impl LoginPayload {
+    fn refused(code: LoginErrorCode, message: &str) -> Self {
+        Self {
+            user: None,
+            tokens: None,
+            device_token: None,
+            user_errors: vec![LoginUserError {
+                code,
+                message: message.into(),
+                path: None,
+            }],
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! The GraphQL types of auth. Their doc comments are published as the schema's descriptions.
 
+mod change_email;
+mod change_password;
 mod cursor;
 mod device;
 mod events;
+mod link;
 mod loader;
 mod login;
 mod logout;
@@ -11,10 +14,12 @@ mod password;
 mod query;
 mod refresh;
 mod register;
+mod reset_password;
 mod revoke;
 mod session;
 mod tokens;
 mod user;
+mod verify_email;
 
 use std::sync::Arc;
 
@@ -23,18 +28,22 @@ use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{self, Limits, with_limits};
 
 pub(crate) use device::device;
-pub(crate) use login::INVALID_CREDENTIALS;
+pub(crate) use link::told;
+pub(crate) use login::{EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS};
+pub(crate) use password::advice;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
-use crate::domain::{Accounts, AttemptError, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions};
+use crate::domain::{
+    Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions,
+};
 use loader::user_loader;
 use most_mutations::MostMutations;
 use query::Query;
 
 pub(crate) type AuthSchema = Schema<Query, Mutation, EmptySubscription>;
 
-/// Registering, signing in, staying signed in and signing out.
+/// Registering, signing in, staying signed in and signing out, and changing what one signs in with.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     register::RegisterMutation,
@@ -42,11 +51,16 @@ pub(crate) struct Mutation(
     refresh::RefreshMutation,
     logout::LogoutMutation,
     revoke::RevokeMutation,
+    change_password::ChangePasswordMutation,
+    reset_password::ResetPasswordMutation,
+    verify_email::VerifyEmailMutation,
+    change_email::ChangeEmailMutation,
 );
 
 /// The schema, with all that its resolvers need.
 pub(crate) fn build(
     accounts: Arc<Accounts>,
+    credentials: Arc<Credentials>,
     sessions: Arc<Sessions>,
     events: Arc<SecurityEvents>,
 ) -> AuthSchema {
@@ -54,9 +68,14 @@ pub(crate) fn build(
         .extension(MostMutations)
         .data(user_loader(Arc::clone(&accounts)))
         .data(accounts)
+        .data(credentials)
         .data(sessions)
         .data(events)
         .finish()
+}
+
+fn credentials<'a>(ctx: &Context<'a>) -> &'a Credentials {
+    ctx.data_unchecked::<Arc<Credentials>>()
 }
 
 fn sessions<'a>(ctx: &Context<'a>) -> &'a Sessions {

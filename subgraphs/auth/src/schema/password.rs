@@ -1,7 +1,7 @@
 use crate::domain::{Password, PasswordProblem};
 
 /// What the person who chose a password is told of it: how to choose a better one.
-pub(super) fn advice(problem: PasswordProblem) -> String {
+pub(crate) fn advice(problem: PasswordProblem) -> String {
     match problem {
         PasswordProblem::TooShort(shortest) => {
             format!("Use at least {shortest} characters. A few words in a row are easy to remember.")

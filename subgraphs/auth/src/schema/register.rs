@@ -8,7 +8,8 @@ use super::password::advice;
 use super::tokens::TokenPair;
 use super::user::User;
 use crate::domain::{
-    Accounts, DisplayName, PasswordProblem, Registration, RegistrationError, RegistrationProblem, SignIn,
+    Accounts, DisplayName, PasswordProblem, Registered, Registration, RegistrationError, RegistrationProblem,
+    SignIn,
 };
 
 #[derive(Default)]
@@ -16,7 +17,8 @@ pub(crate) struct RegisterMutation;
 
 #[Object]
 impl RegisterMutation {
-    /// Makes an account and signs its owner in.
+    /// Makes an account and signs its owner in. Where the server asks for verified addresses, it sends a mail to the
+    /// address instead, whether it has an account or not: with a link to verify it, or one to set a new password.
     async fn register(
         &self,
         ctx: &Context<'_>,
@@ -29,7 +31,14 @@ impl RegisterMutation {
             device: device_of(ctx, input.device_name),
         };
         match ctx.data_unchecked::<Arc<Accounts>>().register(registration).await {
-            Ok(signed_in) => Ok(signed_in.into()),
+            Ok(Registered::SignedIn(signed_in)) => Ok((*signed_in).into()),
+            Ok(Registered::Mailed) => Ok(RegisterPayload {
+                user: None,
+                tokens: None,
+                device_token: None,
+                email_verification_required: true,
+                user_errors: Vec::new(),
+            }),
             Err(RegistrationError::Problems(problems)) => Ok(problems.into()),
             Err(RegistrationError::Fault(fault)) => Err(fault.into()),
         }
@@ -53,10 +62,12 @@ struct RegisterInput {
 /// What came of registering.
 #[derive(SimpleObject)]
 struct RegisterPayload {
-    /// The new person; null when there are user errors.
+    /// The new person; null when there are user errors, or the address has to be verified first.
     user: Option<User>,
-    /// Their tokens on this device; null when there are user errors.
+    /// Their tokens on this device; null when there are user errors, or the address has to be verified first.
     tokens: Option<TokenPair>,
+    /// Whether a mail was sent to the address, which says how to go on. Nobody is signed in before.
+    email_verification_required: bool,
     /// Keep it, also after signing out, and send it with the next sign-in to this account: it keeps this device apart from
     /// strangers who guess the password. It opens nothing by itself, and is good for 180 days after the last sign-in. Null
     /// when there are user errors.
@@ -79,7 +90,7 @@ struct RegisterUserError {
 /// The reasons why somebody could not be registered.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum RegisterErrorCode {
-    /// There is an account with this address. Sign in instead.
+    /// There is an account with this address. Sign in instead. Not told where addresses have to be verified.
     EmailTaken,
     /// This is no e-mail address that mail could be sent to.
     EmailInvalid,
@@ -96,6 +107,7 @@ impl From<SignIn> for RegisterPayload {
         Self {
             user: Some(signed_in.user.into()),
             tokens: Some(signed_in.tokens.into()),
+            email_verification_required: false,
             device_token: signed_in.device.map(|token| token.reveal()),
             user_errors: Vec::new(),
         }
@@ -108,6 +120,7 @@ impl From<Vec<RegistrationProblem>> for RegisterPayload {
         Self {
             user: None,
             tokens: None,
+            email_verification_required: false,
             device_token: None,
             user_errors,
         }

@@ -15,6 +15,9 @@ pub(crate) struct User {
     id: ID,
     /// The e-mail address that they sign in with. Only they themselves see it; it is null for anybody else.
     email: Option<String>,
+    /// Whether they have proven that the address is theirs, by a mailed link. Only they themselves see it; it is null for
+    /// anybody else.
+    email_verified: Option<bool>,
     /// What they are called in every app.
     display_name: String,
     /// When they registered.
@@ -88,6 +91,7 @@ impl From<domain::User> for User {
         Self {
             id: user.id.into(),
             email: Some(user.email),
+            email_verified: Some(user.email_verified),
             display_name: user.display_name.as_str().to_owned(),
             created_at: user.created_at.into(),
         }

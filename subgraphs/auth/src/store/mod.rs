@@ -1,14 +1,21 @@
 //! The MongoDB documents behind accounts and sessions. Everything that knows BSON is here.
 
 mod attempts;
+mod credentials;
 mod events;
+mod links;
+mod outbox;
 mod pages;
 mod session_list;
 mod sessions;
+mod user_changes;
 mod users;
 
 pub(crate) use attempts::AttemptStore;
+pub(crate) use credentials::{Confirmed, NewOrKnown, NewPassword};
 pub(crate) use events::EventStore;
+pub(crate) use links::LinkStore;
+pub(crate) use outbox::{Ending, OutboxStore};
 pub(crate) use sessions::SessionStore;
 pub(crate) use users::{Taken, UserStore};
 
@@ -16,7 +23,7 @@ use constellation_shared::mongo::StoreError;
 use futures_util::FutureExt as _;
 use mongodb::Database;
 
-use crate::domain::{Email, PasswordHash, SecurityEvent, Session, User};
+use crate::domain::{Email, Mail, PasswordHash, SecurityEvent, Session, User};
 
 /// All stores of this service.
 #[derive(Clone)]
@@ -25,6 +32,8 @@ pub(crate) struct Stores {
     pub(crate) users: UserStore,
     pub(crate) sessions: SessionStore,
     pub(crate) events: EventStore,
+    pub(crate) links: LinkStore,
+    pub(crate) outbox: OutboxStore,
     pub(crate) attempts: AttemptStore,
 }
 
@@ -34,17 +43,22 @@ impl Stores {
         let users = UserStore::open(database).await?;
         let sessions = SessionStore::open(database).await?;
         let events = EventStore::open(database).await?;
+        let links = LinkStore::open(database).await?;
+        let outbox = OutboxStore::open(database).await?;
         let attempts = AttemptStore::open(database).await?;
         Ok(Self {
             database: database.clone(),
             users,
             sessions,
             events,
+            links,
+            outbox,
             attempts,
         })
     }
 
-    /// Writes a new person, their first session and the first event of their history, all or nothing; `Taken` when the address has an account.
+    /// Writes a new person, their first session, the first event of their history and a mail to them, all or nothing;
+    /// `Taken` when the address has an account.
     pub(crate) async fn insert_user_with_session(
         &self,
         user: &User,
@@ -52,17 +66,19 @@ impl Stores {
         hash: &PasswordHash,
         session: &Session,
         event: &SecurityEvent,
+        mail: &Mail,
     ) -> Result<Result<(), Taken>, StoreError> {
         let mut transaction = self.database.client().start_session().await?;
         let written = transaction
             .start_transaction()
             .and_run(
-                (self, user, email, hash, session, event),
-                |transaction, (stores, user, email, hash, session, event)| {
+                (self, user, email, hash, session, event, mail),
+                |transaction, (stores, user, email, hash, session, event, mail)| {
                     async {
                         stores.users.insert(transaction, user, email, hash).await?;
                         stores.sessions.insert_in(transaction, session).await?;
-                        stores.events.insert_in(transaction, event).await
+                        stores.events.insert_in(transaction, event).await?;
+                        stores.outbox.insert_in(transaction, mail).await
                     }
                     .boxed()
                 },

@@ -5,7 +5,7 @@ use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
 use constellation_shared::mongo::{StoreError, ids};
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, DateTime, doc};
+use mongodb::bson::{Binary, DateTime, Document, doc};
 use mongodb::options::{IndexOptions, ReadConcern, ReturnDocument};
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
@@ -65,11 +65,6 @@ impl SessionStore {
             ])
             .await?;
         Ok(Self(sessions))
-    }
-
-    pub(crate) async fn insert(&self, session: &Session) -> Result<(), StoreError> {
-        self.0.insert_one(SessionDocument::from(session)).await?;
-        Ok(())
     }
 
     pub(super) async fn insert_in(
@@ -151,13 +146,37 @@ impl SessionStore {
         reason: EndReason,
         now: chrono::DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let mut living = doc! { "userId": ids::bson(user), "endedAt": null };
-        if let Some(kept) = but {
-            living.insert("_id", doc! { "$ne": ids::bson(kept) });
-        }
-        let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
+        let (living, end) = ending_all(user, but, reason, now);
         Ok(self.0.update_many(living, end).await?.modified_count)
     }
+
+    /// The same, together with the change that ends them.
+    pub(super) async fn end_all_in(
+        &self,
+        transaction: &mut ClientSession,
+        user: UserId,
+        but: Option<SessionId>,
+        reason: EndReason,
+        now: chrono::DateTime<Utc>,
+    ) -> mongodb::error::Result<()> {
+        let (living, end) = ending_all(user, but, reason, now);
+        self.0.update_many(living, end).session(transaction).await?;
+        Ok(())
+    }
+}
+
+fn ending_all(
+    user: UserId,
+    but: Option<SessionId>,
+    reason: EndReason,
+    now: chrono::DateTime<Utc>,
+) -> (Document, Document) {
+    let mut living = doc! { "userId": ids::bson(user), "endedAt": null };
+    if let Some(kept) = but {
+        living.insert("_id", doc! { "$ne": ids::bson(kept) });
+    }
+    let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
+    (living, end)
 }
 
 fn binary(hash: &TokenHash) -> Binary {

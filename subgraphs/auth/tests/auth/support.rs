@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, PasswordSettings};
+use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, MailSettings, PasswordSettings};
 use constellation_mongod::testing::{TestDatabase, database};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
@@ -26,6 +26,7 @@ pub(crate) const PASSWORD: &str = "three blue boats at sea";
 pub(crate) struct Deployment {
     database: TestDatabase,
     keys: tempfile::TempDir,
+    mails: tempfile::TempDir,
     pub(crate) clock: Arc<ManualClock>,
 }
 
@@ -33,6 +34,7 @@ pub(crate) struct Deployment {
 pub(crate) struct Service {
     pub(crate) url: String,
     http: reqwest::Client,
+    auth: Arc<Auth>,
     // Dropping the last one stops the service.
     stop: Arc<watch::Sender<bool>>,
 }
@@ -49,6 +51,7 @@ impl Deployment {
         Self {
             database: database().await,
             keys: tempfile::tempdir().unwrap(),
+            mails: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::at("2100-01-31T12:00:00Z")),
         }
     }
@@ -58,12 +61,7 @@ impl Deployment {
     }
 
     pub(crate) async fn service_with(&self, passwords: PasswordSettings) -> Service {
-        // These tests all come from one address; those about the budget say what it is.
-        let clients = ClientSettings {
-            address_budget: 1_000,
-            ..ClientSettings::default()
-        };
-        self.service_for(passwords, clients).await
+        self.service_for(passwords, tolerant()).await
     }
 
     /// A service that counts attempts as it does by default.
@@ -72,6 +70,34 @@ impl Deployment {
     }
 
     pub(crate) async fn service_for(&self, passwords: PasswordSettings, clients: ClientSettings) -> Service {
+        self.service_of(passwords, clients, self.mail_settings()).await
+    }
+
+    /// A service that sends its mails in another way than to the folder.
+    pub(crate) async fn service_mailing(&self, mail: MailSettings) -> Service {
+        self.service_of(cheap(), tolerant(), mail).await
+    }
+
+    /// Mails go to a folder, and link to an app.
+    pub(crate) fn mail_settings(&self) -> MailSettings {
+        MailSettings {
+            mail_dir: Some(self.mails.path().to_owned()),
+            app_url: Some("https://app.example.org".parse().unwrap()),
+            ..Default::default()
+        }
+    }
+
+    /// The folder that mails are written to.
+    pub(crate) fn mail_folder(&self) -> &std::path::Path {
+        self.mails.path()
+    }
+
+    async fn service_of(
+        &self,
+        passwords: PasswordSettings,
+        clients: ClientSettings,
+        mail: MailSettings,
+    ) -> Service {
         let database = connect(&self.database.uri, "auth-test", &self.database.name)
             .await
             .unwrap();
@@ -84,6 +110,7 @@ impl Deployment {
             },
             passwords,
             clients,
+            mail,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
         })
@@ -96,6 +123,7 @@ impl Deployment {
         Service {
             url,
             http: reqwest::Client::new(),
+            auth: Arc::new(auth),
             stop: Arc::new(stop),
         }
     }
@@ -149,6 +177,14 @@ impl Deployment {
     }
 }
 
+/// These tests all come from one address; those about the budget say what it is.
+fn tolerant() -> ClientSettings {
+    ClientSettings {
+        address_budget: 1_000,
+        ..ClientSettings::default()
+    }
+}
+
 /// The cheapest parameters allowed: most tests are not about the cost of hashing.
 pub(crate) fn cheap() -> PasswordSettings {
     PasswordSettings {
@@ -168,8 +204,54 @@ impl Service {
                 .default_headers(headers.into_iter().collect())
                 .build()
                 .unwrap(),
+            auth: Arc::clone(&self.auth),
             stop: Arc::clone(&self.stop),
         }
+    }
+
+    /// Lets this replica try to send all mails that are due, and counts those that were sent.
+    pub(crate) async fn deliver(&self) -> usize {
+        self.auth.deliver_due_mail().await.unwrap()
+    }
+
+    /// Lets this replica work in the background until what is returned is dropped.
+    pub(crate) fn work_in_the_background(&self) -> watch::Sender<bool> {
+        let (stop, stopped) = Stop::channel();
+        tokio::spawn(self.auth.background(stopped));
+        stop
+    }
+
+    /// The result of one mutation that a person sends; fails the test on top-level errors.
+    pub(crate) async fn mutation_by(
+        &self,
+        token: Option<&str>,
+        name: &str,
+        fields: &str,
+        input: Value,
+    ) -> Value {
+        let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!(
+            "mutation($input: {input_type}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message path }} }} }}"
+        );
+        let answer = self.graphql(token, &query, json!({ "input": input })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"][name].clone()
+    }
+
+    /// Sends a form as a browser does, and gives the status and the page.
+    pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
+        let form: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let response = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
     /// Sends an operation, with an access token if there is one, and gives the whole answer.

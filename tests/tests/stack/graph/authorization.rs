@@ -26,6 +26,8 @@ use Gets::{Code, It, Nothing, Null, UserError};
 const SIGN_IN: Gets = Code("UNAUTHENTICATED");
 const HIDDEN: Gets = Code("NOT_FOUND");
 const NOT_THERE: Gets = UserError("NOT_FOUND");
+/// What a link's token is good for does not depend on who sends it, and nobody guesses one.
+const BAD_LINK: Gets = UserError("TOKEN_INVALID");
 
 /// For each field: what the owner gets, what another signed-in person gets, and what an anonymous caller gets.
 const ROWS: &[(&str, [Gets; 3])] = &[
@@ -38,12 +40,20 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Mutation.revokeSession", [It, NOT_THERE, SIGN_IN]),
     // Everybody ends their own.
     ("Mutation.revokeOtherSessions", [It, It, SIGN_IN]),
+    ("Mutation.changePassword", [It, It, SIGN_IN]),
+    ("Mutation.requestPasswordReset", [It, It, It]),
+    ("Mutation.resetPassword", [BAD_LINK, BAD_LINK, BAD_LINK]),
+    ("Mutation.requestEmailVerification", [It, It, SIGN_IN]),
+    ("Mutation.verifyEmail", [BAD_LINK, BAD_LINK, BAD_LINK]),
+    ("Mutation.requestEmailChange", [It, It, SIGN_IN]),
+    ("Mutation.confirmEmailChange", [BAD_LINK, BAD_LINK, BAD_LINK]),
     ("Mutation.createExpense", [It, It, SIGN_IN]),
     ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.restoreExpense", [It, NOT_THERE, SIGN_IN]),
     ("User.id", [It, Null, Null]),
     ("User.email", [It, Null, Null]),
+    ("User.emailVerified", [It, Null, Null]),
     ("User.displayName", [It, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
     ("User.sessions", [It, Null, Null]),
@@ -67,6 +77,10 @@ const ROWS: &[(&str, [Gets; 3])] = &[
 
 /// Types that are reached only through a field above, and show what that field shows.
 const PARTS: &[&str] = &[
+    "ChangePasswordPayload",
+    "ChangePasswordUserError",
+    "ConfirmEmailChangePayload",
+    "ConfirmEmailChangeUserError",
     "CreateExpensePayload",
     "CreateExpenseUserError",
     "ExpenseChange",
@@ -86,6 +100,14 @@ const PARTS: &[&str] = &[
     "RefreshUserError",
     "RegisterPayload",
     "RegisterUserError",
+    "RequestEmailChangePayload",
+    "RequestEmailChangeUserError",
+    "RequestEmailVerificationPayload",
+    "RequestEmailVerificationUserError",
+    "RequestPasswordResetPayload",
+    "RequestPasswordResetUserError",
+    "ResetPasswordPayload",
+    "ResetPasswordUserError",
     "RestoreExpensePayload",
     "RestoreExpenseUserError",
     "RevokeOtherSessionsPayload",
@@ -97,6 +119,8 @@ const PARTS: &[&str] = &[
     "TokenPair",
     "UpdateExpensePayload",
     "UpdateExpenseUserError",
+    "VerifyEmailPayload",
+    "VerifyEmailUserError",
     "VoidExpensePayload",
     "VoidExpenseUserError",
 ];
@@ -237,6 +261,11 @@ async fn ask(
         }
         "Mutation" => {
             let name = &field.name;
+            if name == "requestEmailVerification" {
+                // It takes no input: who asks is all that it needs to know.
+                let query = "mutation { requestEmailVerification { accepted userErrors { code } } }";
+                return (send(stack, caller, query, json!({})).await, format!("/{name}"));
+            }
             let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
             let query = format!(
                 "mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename userErrors {{ code }} }} }}"
@@ -260,6 +289,13 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         "login" => json!({ "email": owner.email, "password": PASSWORD }),
         "refresh" | "logout" => json!({ "refreshToken": stack.newcomer("X").await.refresh }),
         "revokeSession" => json!({ "id": another_session(stack, owner).await }),
+        "changePassword" => json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD }),
+        "requestPasswordReset" => json!({ "email": owner.email }),
+        "resetPassword" => json!({ "token": "guessed", "newPassword": PASSWORD }),
+        "verifyEmail" | "confirmEmailChange" => json!({ "token": "guessed" }),
+        "requestEmailChange" => {
+            json!({ "newEmail": format!("{}@example.org", unique()), "password": PASSWORD })
+        }
         "createExpense" => json!({
             "idempotencyKey": unique(), "amount": { "amount": "1", "currency": "EUR" },
             "description": "X", "date": "2026-01-31",
@@ -303,6 +339,7 @@ fn outcome(answer: &Answer, at: &str) -> Gets {
     let user_error = value["userErrors"][0]["code"].as_str();
     match user_error {
         Some("NOT_FOUND") => NOT_THERE,
+        Some("TOKEN_INVALID") => BAD_LINK,
         Some(other) => panic!("an unforeseen user error: {other}"),
         None if value.is_null() => Null,
         None if value == &json!({ "edges": [] }) || value == &json!([]) => {
