@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use constellation_auth::PasswordSettings;
+use constellation_auth::{ClientSettings, MailSettings, PasswordSettings};
 use constellation_router::settings::Origin;
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::telemetry::LogSettings;
@@ -146,6 +146,13 @@ pub(crate) struct UpSettings {
 
     #[command(flatten)]
     pub(crate) passwords: PasswordSettings,
+
+    #[command(flatten)]
+    pub(crate) clients: ClientSettings,
+
+    /// Without a mail server, mails are written to the folder `mail` in `CONSTELLATION_HOME`.
+    #[command(flatten)]
+    pub(crate) mail: MailSettings,
 }
 
 impl UpSettings {
@@ -166,6 +173,15 @@ impl UpSettings {
         self.constellation_cache_dir
             .clone()
             .unwrap_or_else(|| self.home().join("cache"))
+    }
+
+    /// How mails are sent. Where nothing is said of it, they are written to a folder.
+    pub(crate) fn mail(&self) -> MailSettings {
+        let mut mail = self.mail.clone();
+        if mail.smtp_url.is_none() {
+            mail.mail_dir.get_or_insert_with(|| self.home().join("mail"));
+        }
+        mail
     }
 
     /// The file with the secret keys.

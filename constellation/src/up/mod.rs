@@ -64,6 +64,8 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         keys,
         claims: settings.claims.clone(),
         passwords: settings.passwords.clone(),
+        clients: settings.clients.clone(),
+        mail: settings.mail().linking_to(auth_listener.local_addr()?),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })
@@ -106,6 +108,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
 
     // The subgraphs' own doors stay open until the router has answered its last request.
     let (close, closing) = Stop::channel();
+    let auth_background = tokio::spawn(auth.background(closing.clone()));
     let auth_door = tokio::spawn(serve(auth_listener, auth.routes(), closing.clone().requested()));
     let expense_door = tokio::spawn(serve(expense_listener, expense.routes(), closing.requested()));
     let router = constellation_router::run(router_listener, options, stop.requested(), move |address| {
@@ -117,6 +120,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
     };
     close.send_replace(true);
     auth_door.await??;
+    auth_background.await?;
     expense_door.await??;
     database.close().await?;
     served

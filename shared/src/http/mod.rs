@@ -3,6 +3,7 @@
 mod client;
 mod probes;
 mod refusal;
+mod proxies;
 mod request_id;
 mod serve;
 mod surround;
@@ -11,5 +12,6 @@ pub use client::Client;
 pub use probes::{Check, probes};
 pub(crate) use refusal::coded;
 pub use request_id::{REQUEST_ID, is_fit_request_id, new_request_id};
+pub use proxies::{ProxySettings, TrustedProxies};
 pub use serve::{ListenError, bind, serve};
 pub use surround::surround;

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -10,6 +11,9 @@ use tracing::Span;
 
 use super::Password;
 use crate::settings::PasswordSettings;
+
+/// How long it takes until a full queue has surely moved.
+pub(crate) const HASHING_PAUSE: Duration = Duration::from_secs(2);
 
 /// A stored hash is not trusted to say how much work it may make: more than this is refused.
 const MOST_MEMORY_KIB: u32 = 1024 * 1024;
@@ -22,6 +26,9 @@ pub(crate) struct PasswordHash(pub(crate) String);
 /// Why hashing failed; none of it is the caller's doing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HashingError {
+    /// All slots are taken, and as many wait as may.
+    #[error("too many passwords wait to be hashed")]
+    Busy,
     #[error("a stored password hash is not usable")]
     Stored,
     #[error("a password could not be hashed")]
@@ -41,10 +48,12 @@ pub(crate) enum Verdict {
 }
 
 /// Hashes and verifies passwords with argon2id, on threads where that may block, a bounded number at a time: each
-/// takes many megabytes and a whole processor.
+/// takes many megabytes and a whole processor. Some more may wait; the rest is turned away.
 pub(crate) struct PasswordHasher {
     argon2: Argon2<'static>,
     slots: Arc<Semaphore>,
+    /// One for each slot, and one for each that may wait for one.
+    places: Arc<Semaphore>,
     /// The hash of a password that nobody knows, verified in place of an unknown person's.
     nobody: PasswordHash,
     entropy: Arc<dyn Entropy>,
@@ -69,6 +78,7 @@ impl PasswordHasher {
         Ok(Self {
             argon2,
             slots: Arc::new(Semaphore::new(slots)),
+            places: Arc::new(Semaphore::new(slots + usize::from(settings.password_hash_queue))),
             nobody,
             entropy,
         })
@@ -113,12 +123,16 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce() -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
+        // Whoever would wait too long is told so at once, whether they have an account or not, and nothing is hashed.
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| HashingError::Busy)?;
         // The semaphore is never closed, so waiting for a slot cannot fail. The slot goes with the work: a caller who
         // hangs up must not make room for another hash while this one still runs.
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
         let span = Span::current();
         tokio::task::spawn_blocking(move || {
-            let _slot = slot;
+            let _held = (place, slot);
             span.in_scope(work)
         })
         .await?

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::device::device_of;
 use super::refresh::refusal;
 use crate::domain::Sessions;
 
@@ -20,7 +21,7 @@ impl LogoutMutation {
     ) -> Result<LogoutPayload, ApiError> {
         match ctx
             .data_unchecked::<Arc<Sessions>>()
-            .logout(&input.refresh_token)
+            .logout(&input.refresh_token, device_of(ctx, None))
             .await
         {
             Ok(()) => Ok(LogoutPayload {

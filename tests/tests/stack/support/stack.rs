@@ -105,6 +105,7 @@ impl Stack {
                 ("AUTH_DATABASE", &names.auth),
                 ("AUTH_KEYS_FILE", keys.to_str().unwrap()),
                 ("AUTH_GENERATE_KEYS", "true"),
+                ("MAIL_DIR", home.path().join("mail").to_str().unwrap()),
                 CHEAP_MEMORY,
                 CHEAP_PASSES,
             ],
