@@ -37,6 +37,8 @@ export type WatchedPage = {
 /** Opens an empty page of its own session, which may ask these origins and no other. */
 export async function watched(browser: Browser, ...origins: string[]): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  // Only what never comes is waited for that long, also on a machine that is busy.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const requests: string[] = [];
   const complaints: string[] = [];

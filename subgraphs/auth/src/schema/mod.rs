@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use constellation_shared::error::ApiError;
-use constellation_shared::graphql::{self, Limits, with_limits};
+use constellation_shared::graphql::{self, Entities, Limits, with_limits};
 
 pub(crate) use device::device;
 pub(crate) use link::told;
@@ -41,7 +41,7 @@ use loader::user_loader;
 use most_mutations::MostMutations;
 use query::Query;
 
-pub(crate) type AuthSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type AuthSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
 /// Registering, signing in, staying signed in and signing out, and changing what one signs in with.
 #[derive(MergedObject, Default)]
@@ -86,8 +86,8 @@ pub(crate) fn sdl() -> String {
     graphql::sdl(&bare().finish())
 }
 
-fn bare() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription).enable_federation()
+fn bare() -> SchemaBuilder<Entities<Query>, Mutation, EmptySubscription> {
+    Schema::build(Entities(Query), Mutation::default(), EmptySubscription).enable_federation()
 }
 
 impl From<Fault> for ApiError {

@@ -15,7 +15,7 @@ mod totals;
 mod user;
 
 use async_graphql::{EmptySubscription, Schema, SchemaBuilder};
-use constellation_shared::graphql::{self, Limits, with_limits};
+use constellation_shared::graphql::{self, Entities, Limits, with_limits};
 
 use crate::ledger::Ledger;
 use crate::store::ExpenseStore;
@@ -23,7 +23,7 @@ use loaders::LoadersPerRequest;
 use mutations::Mutation;
 use query::Query;
 
-pub(crate) type ExpenseSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type ExpenseSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
 /// The schema, with all that its resolvers need.
 pub(crate) fn build(store: ExpenseStore, ledger: Ledger) -> ExpenseSchema {
@@ -37,6 +37,6 @@ pub(crate) fn sdl() -> String {
     graphql::sdl(&bare().finish())
 }
 
-fn bare() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation::default(), EmptySubscription).enable_federation()
+fn bare() -> SchemaBuilder<Entities<Query>, Mutation, EmptySubscription> {
+    Schema::build(Entities(Query), Mutation::default(), EmptySubscription).enable_federation()
 }
