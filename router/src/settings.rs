@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
 
 async fn serve(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let listener = bind("ROUTER_LISTEN", settings.listen).await?;
-    let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock)));
+    let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock))?);
     let options = RouterOptions {
         subgraphs: settings.subgraphs(),
         graphiql: settings.graphiql.then(|| provided(settings.graphiql_cache)),

@@ -8,7 +8,7 @@ mod serve;
 mod surround;
 
 pub use client::Client;
-pub use probes::{Check, probes};
+pub use probes::{Check, probes, readiness};
 pub use proxies::{ProxySettings, TrustedProxies};
 pub use request_id::REQUEST_ID;
 pub use serve::{ListenError, bind, serve};
