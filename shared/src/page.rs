@@ -103,7 +103,7 @@ impl<P> PageRequest<P> {
     }
 
     /// The argument that says how many.
-    pub(crate) const fn size_argument(&self) -> &'static str {
+    pub const fn size_argument(&self) -> &'static str {
         match self.from {
             From::Start => "first",
             From::End => "last",

@@ -70,7 +70,12 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         entropy: Arc::clone(&entropy),
     })
     .await?;
-    let verifier = Arc::new(settings.claims.verifier(auth.key_ring(), Arc::clone(&clock)));
+    let verifier = Arc::new(settings.claims.verifier(
+        auth.key_ring(),
+        auth.ended_sessions(),
+        &settings.freshness,
+        Arc::clone(&clock),
+    ));
     let expense = Expense::build(constellation_expense::Dependencies {
         database: connect(
             database.uri(),

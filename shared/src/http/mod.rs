@@ -9,7 +9,7 @@ mod serve;
 mod surround;
 
 pub use client::Client;
-pub use probes::{Check, probes};
+pub use probes::{Check, probes, readiness};
 pub(crate) use refusal::coded;
 pub use request_id::{REQUEST_ID, is_fit_request_id, new_request_id};
 pub use proxies::{ProxySettings, TrustedProxies};

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
-use constellation_shared::auth::{ClaimSettings, KeyRing, KeySet, TokenVerifier};
+use constellation_shared::auth::{self, ClaimSettings, EndedSessions, FreshnessSettings, KeyRing};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
 use constellation_shared::graphql;
@@ -35,14 +35,15 @@ use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
 use constellation_shared::program::{Failure, Stop, run};
 use mongodb::Database;
 
-pub use keys::{KeySettings, Keys, KeysError};
+pub use keys::{KeyChangeError, KeyFile, KeyInfo, KeySettings, KeyState, KeyUse, Keys, KeysError};
 pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
 pub use settings::{ClientSettings, PasswordSettings, Settings};
 
 use domain::{
-    Accounts, Attempts, Credentials, MailRoom, PasswordHasher, PasswordPolicy, SecurityEvents, Sessions,
-    TokenIssuer,
+    Accounts, Attempts, Credentials, FeedError, MailRoom, PasswordHasher, PasswordPolicy, SecurityEvents,
+    SessionFeed, Sessions, TokenIssuer,
 };
+use keys::LiveKeys;
 use mail::Mailer;
 
 /// All that the auth subgraph is given.
@@ -82,6 +83,15 @@ pub enum StartError {
     /// Mails cannot be sent.
     #[error(transparent)]
     Mail(#[from] MailSettingsError),
+    /// The feed of ended sessions cannot be published.
+    #[error("the feed of ended sessions cannot be published")]
+    Feed(#[source] Failure),
+}
+
+impl From<FeedError> for StartError {
+    fn from(error: FeedError) -> Self {
+        Self::Feed(Box::new(error))
+    }
 }
 
 /// The auth subgraph, ready to be served.
@@ -89,6 +99,7 @@ pub struct Auth {
     routes: Router,
     key_ring: KeyRing,
     mail_room: Arc<MailRoom>,
+    ended: EndedSessions,
 }
 
 impl Auth {
@@ -110,12 +121,20 @@ impl Auth {
         let mailer = Mailer::new(&mail)?;
         let stores = store::Stores::open(&database).await?;
         let hasher = PasswordHasher::new(&passwords, Arc::clone(&entropy)).map_err(StartError::Hashing)?;
-        let (signing, refresh) = keys.into_parts();
-        let jwks = signing.jwks();
-        let key_ring = KeyRing::of(KeySet::from_jwks(jwks.as_bytes()).map_err(KeysError::Unpublishable)?);
-        let verifier: Arc<TokenVerifier> = Arc::new(claims.verifier(key_ring.clone(), Arc::clone(&clock)));
-
-        let issuer = TokenIssuer::new(signing, claims, Arc::clone(&clock), Arc::clone(&entropy));
+        let keys = LiveKeys::follow(keys)?;
+        let issuer = Arc::new(TokenIssuer::new(
+            Arc::clone(&keys),
+            claims.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
+        let feed =
+            SessionFeed::publish(stores.sessions.clone(), Arc::clone(&issuer), Arc::clone(&clock)).await?;
+        let (key_ring, ended) = (keys.ring().clone(), feed.ended());
+        // Without the database that news come from, nothing else works here either.
+        let freshness = FreshnessSettings::default();
+        let verifier = claims.verifier(key_ring.clone(), ended.clone(), &freshness, Arc::clone(&clock));
+        let verifier = Arc::new(verifier);
         let events = Arc::new(SecurityEvents::new(
             stores.events.clone(),
             Arc::clone(&clock),
@@ -133,7 +152,8 @@ impl Auth {
             events: Arc::clone(&events),
             attempts: Arc::clone(&attempts),
             issuer,
-            keys: refresh,
+            keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         });
@@ -175,14 +195,16 @@ impl Auth {
             Arc::clone(&sessions),
             events,
         );
-        let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
+        checks.extend(auth::checks(&verifier));
         let routes = graphql::endpoint(graph, verifier)
-            .merge(rest::routes(accounts, sessions, jwks))
+            .merge(rest::routes(accounts, sessions, keys, feed))
             .merge(pages::routes(credentials))
             .layer(Extension(clients.proxies.trusted_proxies));
         Ok(Self {
             routes: surround(routes).merge(probes(checks)),
             key_ring,
+            ended,
             mail_room,
         })
     }
@@ -202,8 +224,8 @@ impl Auth {
         self.mail_room.deliver_due().await
     }
 
-    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, the pages that mails link to, `/health` and
-    /// `/ready`.
+    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, `/.well-known/ended-sessions`, the pages that
+    /// mails link to, `/health` and `/ready`.
     pub fn routes(&self) -> Router {
         self.routes.clone()
     }
@@ -211,6 +233,11 @@ impl Auth {
     /// The public keys, for a verifier in the same process; it hears of new ones.
     pub fn key_ring(&self) -> KeyRing {
         self.key_ring.clone()
+    }
+
+    /// The ended sessions, for a verifier in the same process; it hears of new ones.
+    pub fn ended_sessions(&self) -> EndedSessions {
+        self.ended.clone()
     }
 }
 

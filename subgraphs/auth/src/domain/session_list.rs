@@ -32,6 +32,7 @@ impl Sessions {
         };
         let now = self.clock.now();
         if let Some(ended) = self.store.end_own(viewer.user, id, reason, now).await? {
+            self.feed.hear();
             self.events.record(viewer.user, Some(id), event, from).await;
             return Ok(Some(ended));
         }

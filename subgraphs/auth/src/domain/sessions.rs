@@ -8,9 +8,9 @@ use constellation_shared::mongo::StoreError;
 use super::session::Standing;
 use super::{
     Action, AttemptError, Attempts, Device, DeviceToken, EndReason, EventKind, LIFETIMES, LinkSecret, MailId,
-    RefreshToken, SecurityEvents, Session, TokenIssuer, User,
+    RefreshToken, SecurityEvents, Session, SessionFeed, TokenIssuer, User,
 };
-use crate::keys::RefreshKeys;
+use crate::keys::LiveKeys;
 use crate::store::{SessionStore, UserStore};
 
 /// The two tokens of a session.
@@ -62,8 +62,9 @@ pub(crate) struct Sessions {
     pub(crate) users: UserStore,
     pub(crate) events: Arc<SecurityEvents>,
     pub(crate) attempts: Arc<Attempts>,
-    pub(crate) issuer: TokenIssuer,
-    pub(crate) keys: RefreshKeys,
+    pub(crate) issuer: Arc<TokenIssuer>,
+    pub(crate) keys: Arc<LiveKeys>,
+    pub(crate) feed: Arc<SessionFeed>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -73,7 +74,8 @@ impl Sessions {
     pub(super) fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), RefreshError> {
         let now = self.clock.now();
         let id = SessionId::generate(&*self.clock, &*self.entropy);
-        let key = self.keys.current();
+        let keys = self.keys.load();
+        let key = keys.refresh().current();
         let refresh = RefreshToken::derive(key, id, 0);
         let session = Session {
             id,
@@ -103,7 +105,7 @@ impl Sessions {
         // of a key that is gone, and good all the same.
         let ours = token
             .as_ref()
-            .is_some_and(|token| token.authentic_generation(&self.keys).is_some());
+            .is_some_and(|token| token.authentic_generation(self.keys.load().refresh()).is_some());
         let attempt = if ours {
             None
         } else {
@@ -133,7 +135,7 @@ impl Sessions {
             .find(token.session())
             .await?
             .ok_or(RefreshError::Invalid)?;
-        let authentic = token.authentic_generation(&self.keys);
+        let authentic = token.authentic_generation(self.keys.load().refresh());
         match session.standing(&token.hash(), authentic, self.clock.now()) {
             Standing::Retry => self.answer(session).await,
             // It was not current when this request tried to rotate it, and cannot have become so since.
@@ -157,7 +159,7 @@ impl Sessions {
         let token = RefreshToken::parse(text);
         let authentic = token
             .as_ref()
-            .and_then(|token| token.authentic_generation(&self.keys));
+            .and_then(|token| token.authentic_generation(self.keys.load().refresh()));
         if authentic.is_none() {
             // It may be of a key that is gone, and good all the same; but nobody signs out that often.
             drop(self.attempts.begin(Action::Refresh, from.attempter()).await?);
@@ -188,12 +190,14 @@ impl Sessions {
         but: Option<SessionId>,
         reason: EndReason,
     ) -> Result<u64, StoreError> {
-        self.store.end_all(user, but, reason, self.clock.now()).await
+        let ended = self.store.end_all(user, but, reason, self.clock.now()).await?;
+        self.feed.hear();
+        Ok(ended)
     }
 
     /// The secret of the link in this mail.
     pub(super) fn link_secret(&self, mail: MailId) -> LinkSecret {
-        LinkSecret::derive(self.keys.current(), mail)
+        LinkSecret::derive(self.keys.load().refresh().current(), mail)
     }
 
     /// One conditional write decides: it succeeds for a current token of a living session, and only once.
@@ -201,7 +205,8 @@ impl Sessions {
         let Some(generation) = token.generation().checked_add(1) else {
             return Ok(None);
         };
-        let key = self.keys.current();
+        let keys = self.keys.load();
+        let key = keys.refresh().current();
         let successor = RefreshToken::derive(key, token.session(), generation);
         let now = self.clock.now();
         Ok(self
@@ -213,7 +218,8 @@ impl Sessions {
     /// The tokens of a session as it stands.
     async fn answer(&self, session: Session) -> Result<SignIn, RefreshError> {
         // A key that is gone could not make the successor again, and a wrong one must never be handed out.
-        let key = self.keys.get(&session.key_id).ok_or(RefreshError::Invalid)?;
+        let keys = self.keys.knowing(&session.key_id).await;
+        let key = keys.refresh().get(&session.key_id).ok_or(RefreshError::Invalid)?;
         let refresh = RefreshToken::derive(key, session.id, session.generation);
         let access = self.issuer.issue(session.user, session.id)?;
         let user = self
@@ -229,6 +235,8 @@ impl Sessions {
     }
 
     async fn end(&self, session: SessionId, reason: EndReason) -> Result<(), RefreshError> {
-        Ok(self.store.end(session, reason, self.clock.now()).await?)
+        self.store.end(session, reason, self.clock.now()).await?;
+        self.feed.hear();
+        Ok(())
     }
 }

@@ -12,8 +12,8 @@ pub(crate) struct LogoutMutation;
 
 #[Object]
 impl LogoutMutation {
-    /// Ends the session of a refresh token, for good. Ending it twice is no error. An access token that was given out
-    /// before stays valid until it expires, at most 15 minutes.
+    /// Ends the session of a refresh token, for good. Ending it twice is no error. Access tokens that were given out
+    /// before stop working everywhere within seconds.
     async fn logout(
         &self,
         ctx: &Context<'_>,

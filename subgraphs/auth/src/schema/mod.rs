@@ -9,7 +9,6 @@ mod link;
 mod loader;
 mod login;
 mod logout;
-mod most_mutations;
 mod password;
 mod query;
 mod refresh;
@@ -38,7 +37,6 @@ use crate::domain::{
     Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions,
 };
 use loader::user_loader;
-use most_mutations::MostMutations;
 use query::Query;
 
 pub(crate) type AuthSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
@@ -65,7 +63,6 @@ pub(crate) fn build(
     events: Arc<SecurityEvents>,
 ) -> AuthSchema {
     with_limits(bare(), Limits::default())
-        .extension(MostMutations)
         .data(user_loader(Arc::clone(&accounts)))
         .data(accounts)
         .data(credentials)

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod credentials;
+mod ended_sessions;
 mod events;
 mod links;
 mod outbox;

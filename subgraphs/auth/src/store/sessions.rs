@@ -10,6 +10,7 @@ use mongodb::options::{IndexOptions, ReadConcern, ReturnDocument};
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
+use super::ended_sessions;
 use crate::domain::{Device, EndReason, RefreshToken, Session, TokenHash};
 
 /// How long a linearizable read may wait for the majority before it is given up.
@@ -62,6 +63,7 @@ impl SessionStore {
                 IndexModel::builder()
                     .keys(doc! { "userId": 1, "_id": -1 })
                     .build(),
+                ended_sessions::index(),
             ])
             .await?;
         Ok(Self(sessions))

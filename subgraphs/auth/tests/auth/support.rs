@@ -171,6 +171,11 @@ impl Deployment {
         })
     }
 
+    /// Runs a command on the database.
+    pub(crate) async fn run(&self, command: Document) -> Document {
+        self.database.connect().await.run_command(command).await.unwrap()
+    }
+
     /// A collection as it is stored.
     pub(crate) async fn stored(&self, collection: &str) -> Collection<Document> {
         self.database.connect().await.collection(collection)
@@ -343,6 +348,18 @@ impl Service {
 
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
         self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+}
+
+/// Waits until something holds that happens within seconds. Only what never happens takes as long as this is patient.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    while !holds().await {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "it never happened: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
