@@ -32,6 +32,7 @@ async fn commands(deployment: &Deployment, request: impl Future<Output = Value>)
             .unwrap();
     let commands = entries
         .iter()
+        .filter(|entry| !of_the_feed(entry))
         .map(|entry| {
             format!(
                 "{} {}",
@@ -42,6 +43,14 @@ async fn commands(deployment: &Deployment, request: impl Future<Output = Value>)
         .filter(|command| !command.contains("system.profile"))
         .collect();
     (answer, commands)
+}
+
+/// Whether this is the feed of ended sessions looking for news, which it does every second, whoever asks for what.
+fn of_the_feed(entry: &Document) -> bool {
+    let filter = entry
+        .get_document("command")
+        .and_then(|command| command.get_document("filter"));
+    filter.is_ok_and(|filter| filter.keys().eq(["endedAt"]))
 }
 
 #[tokio::test]
