@@ -32,6 +32,7 @@ async fn commands(deployment: &Deployment, request: impl Future<Output = Value>)
             .unwrap();
     let commands = entries
         .iter()
+        .filter(|entry| !of_the_feed(entry))
         .map(|entry| {
             format!(
                 "{} {}",
@@ -42,6 +43,14 @@ async fn commands(deployment: &Deployment, request: impl Future<Output = Value>)
         .filter(|command| !command.contains("system.profile"))
         .collect();
     (answer, commands)
+}
+
+/// Whether this is the feed of ended sessions looking for news, which it does every second, whoever asks for what.
+fn of_the_feed(entry: &Document) -> bool {
+    let filter = entry
+        .get_document("command")
+        .and_then(|command| command.get_document("filter"));
+    filter.is_ok_and(|filter| filter.keys().eq(["endedAt"]))
 }
 
 #[tokio::test]
@@ -58,6 +67,8 @@ async fn registering_where_addresses_must_be_verified_is_the_same_for_a_free_and
         auth.mutation_by(None, "register", fields, input).await
     };
     let (free, for_free) = commands(&deployment, register("ana@example.org")).await;
+    // Mails of one moment go out in any order.
+    deployment.advance(1);
     let (taken, for_taken) = commands(&deployment, register("Ana@example.org")).await;
     let expected =
         json!({ "user": null, "tokens": null, "emailVerificationRequired": true, "userErrors": [] });
