@@ -31,7 +31,10 @@ async fn an_expense_named_often_is_not_answered_with_thousands_of_aliases_each()
     let expense = ana
         .record(with(bread(), json!({ "notes": "x".repeat(2000) })))
         .await;
-    let aliases: String = (0..1500).map(|n| format!("n{n}: notes ")).collect();
+    let aliases = (0..1500)
+        .map(|n| format!("n{n}: notes"))
+        .collect::<Vec<_>>()
+        .join(" ");
     let ids = vec![expense["id"].as_str().unwrap().to_owned(); 500];
     let answer = ana.entities("Expense", &ids, &aliases).await;
     assert_refused(&answer, "representations");
