@@ -26,6 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// unknown path or method and of a body that is too large. Probes are merged outside of this: they are asked every few
 /// seconds, and have nothing to tell.
 pub fn surround(routes: Router) -> Router {
+    // The fallback is named, so that it is surrounded too and stays when other routes are merged in.
+    let routes = routes.fallback(async || StatusCode::NOT_FOUND);
     routes.layer(
         ServiceBuilder::new()
             .layer(map_request(async |request: Request| drop_unfit(request)))
