@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::program::{Running, folder, start};
 
 /// Far more than an answer takes, far less than the bombs did.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn post(running: &Running, body: impl Into<String>) -> RequestBuilder {
     let request = Client::new().post(format!("http://{}/graphql", running.address));

@@ -12,7 +12,7 @@ use super::patience::PATIENCE;
 /// The transaction is brought to its end even if nobody waits for it any more, because the caller or its patience is gone.
 /// One that is dropped halfway, while the server does not answer, cannot be aborted: when the server goes on, it still
 /// finds the writes that it was sent, and keeps what they touch locked until it forgets the transaction. What has waited
-/// longer than [`PATIENCE`] only ends: it does not begin again.
+/// longer than five seconds only ends: it does not begin again.
 ///
 /// # Errors
 /// What `work` fails with, or the commit.
