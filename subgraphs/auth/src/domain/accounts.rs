@@ -103,6 +103,7 @@ impl Accounts {
             address: registration.device.address,
             device: None,
         };
+        self.hasher.check_room().map_err(Fault::from)?;
         // One that succeeds counts too: whoever makes accounts by the hundred succeeds each time.
         let attempt = self
             .attempts
@@ -183,6 +184,7 @@ impl Accounts {
             address: device.address,
             device: shown,
         };
+        self.hasher.check_room().map_err(Fault::from)?;
         let attempt = self
             .attempts
             .begin(Action::SignIn, by)

@@ -84,6 +84,13 @@ impl PasswordHasher {
         })
     }
 
+    /// Whether there is room for one more. Asked first, a request that will be turned away costs nothing else.
+    pub(crate) fn check_room(&self) -> Result<(), HashingError> {
+        (self.places.available_permits() > 0)
+            .then_some(())
+            .ok_or(HashingError::Busy)
+    }
+
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashingError> {
         let (argon2, salt) = (self.argon2.clone(), random::<16>(&*self.entropy));
         self.in_a_slot(move || Ok(hash(&argon2, password.expose(), &salt)?))

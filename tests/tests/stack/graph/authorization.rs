@@ -57,6 +57,7 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("User.displayName", [It, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
     ("User.sessions", [It, Null, Null]),
+    ("User.securityEvents", [It, Null, Null]),
     ("User.expenses", [It, Nothing, SIGN_IN]),
     ("User.expenseTotals", [It, Nothing, SIGN_IN]),
     ("Expense.id", [It, HIDDEN, SIGN_IN]),
@@ -127,6 +128,9 @@ const PARTS: &[(&str, &str)] = &[
     ("SessionEdge", "FILL"),
     ("VerifyEmailPayload", "FILL"),
     ("VerifyEmailUserError", "FILL"),
+    ("SecurityEvent", "FILL"),
+    ("SecurityEventConnection", "FILL"),
+    ("SecurityEventEdge", "FILL"),
 ];
 
 /// A field of a type, as the schema has it.
