@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, PasswordSettings};
+use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, MailSettings, PasswordSettings};
 use constellation_mongod::testing::database;
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 const ROUNDS: usize = 5;
-const REQUESTS: usize = 200;
+const REQUESTS: usize = 100;
 /// More than have a place by default, whatever the number of processors.
 const STRANGERS: usize = 128;
 const PASSWORD: &str = "three blue boats at sea";
@@ -95,8 +95,14 @@ impl App {
             let refreshed = self.client.graphql(None, "192.0.2.1", query, input).await;
             phase.refresh.0.push(start.elapsed());
             let tokens = &refreshed["data"]["refresh"]["tokens"];
-            self.access = tokens["accessToken"].as_str().unwrap().to_owned();
-            self.refresh = tokens["refreshToken"].as_str().unwrap().to_owned();
+            tokens["accessToken"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut self.access);
+            tokens["refreshToken"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut self.refresh);
         }
     }
 }
@@ -126,7 +132,7 @@ async fn stranger(client: Client, storm: Arc<Storm>) {
             );
             storm.turned_away.fetch_add(1, Ordering::Relaxed);
             // Less patient than asked, but not so that the measuring machine only measures this loop.
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(500)).await;
         }
     }
 }
@@ -143,6 +149,11 @@ async fn start() -> Client {
         },
         passwords: PasswordSettings::default(),
         clients: ClientSettings::default(),
+        mail: MailSettings {
+            mail_dir: Some(home.path().join("mail")),
+            app_url: Some("https://app.example.org".parse().unwrap()),
+            ..MailSettings::default()
+        },
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })

@@ -9,6 +9,7 @@ mod email;
 mod email_change;
 mod events;
 mod hashing;
+mod hashing_threads;
 mod letter;
 mod link;
 mod mail;

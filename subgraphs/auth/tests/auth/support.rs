@@ -353,7 +353,7 @@ impl Service {
 
 /// Waits until something holds that happens within seconds. Only what never happens takes as long as this is patient.
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     while !holds().await {
         assert!(
             tokio::time::Instant::now() < deadline,
