@@ -6,10 +6,12 @@
 //! | `settings` | the command line and its environment variables |
 //! | `subgraphs` | the subgraphs that this program carries |
 //! | `schema` | composing them into one graph, and keeping `schema/` true to the code |
+//! | `keys` | the operator's way to list and rotate the secret keys |
 //! | `up` | the database, the subgraphs and the router, started and stopped in the right order |
 //!
 //! Invariant: nothing below this crate knows that everything runs in one process.
 
+mod keys;
 mod schema;
 mod settings;
 mod subgraphs;
@@ -28,6 +30,7 @@ pub fn main() -> ExitCode {
         async |settings: Settings, stop| match settings.command {
             Some(Command::Schema(wanted)) => Ok(schema::command(&wanted)?),
             Some(Command::Database) => up::database(&settings.up, stop).await,
+            Some(Command::Keys(wanted)) => keys::command(&settings.up.keys_file(), &wanted.command),
             None => up::up(settings.up, stop).await,
         },
     )

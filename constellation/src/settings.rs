@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use constellation_auth::PasswordSettings;
+use constellation_auth::{ClientSettings, KeyUse, MailSettings, PasswordSettings};
 use constellation_router::settings::Origin;
-use constellation_shared::auth::ClaimSettings;
+use constellation_shared::auth::{ClaimSettings, FreshnessSettings};
 use constellation_shared::telemetry::LogSettings;
 
 /// The whole backend of a family's apps in one program: the graph, its subgraphs, and a database.
@@ -33,6 +33,48 @@ pub(crate) enum Command {
     Schema(SchemaSettings),
     /// Start only the local database, for services that run as processes of their own
     Database,
+    /// List the secret keys of auth, or change them while everything runs
+    Keys(KeysSettings),
+}
+
+/// What is done with the file of secret keys.
+#[derive(Debug, Args)]
+pub(crate) struct KeysSettings {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+/// The steps of a rotation. Every step is taken up by running services within seconds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show all keys, without their secrets
+    List,
+    /// Make a new key and publish it; it is not used yet
+    Add {
+        /// What the key is for
+        #[arg(value_name = "USE")]
+        used_for: KeyUse,
+    },
+    /// Put the published key to use, once everybody has read it; the key in use becomes a previous one
+    Promote {
+        /// What the key is for
+        #[arg(value_name = "USE")]
+        used_for: KeyUse,
+
+        /// Do not wait until everybody has read the key; tokens may be refused for up to ten minutes
+        #[arg(long)]
+        now: bool,
+    },
+    /// Forget a previous key, once nothing that it made lives any more
+    Retire {
+        /// The key, as the list names it
+        #[arg(value_name = "ID", allow_hyphen_values = true)]
+        id: String,
+
+        /// Do not wait until nothing that it made lives any more; tokens that it made are refused from now on
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 /// How the schema files are made.
@@ -145,7 +187,17 @@ pub(crate) struct UpSettings {
     pub(crate) claims: ClaimSettings,
 
     #[command(flatten)]
+    pub(crate) freshness: FreshnessSettings,
+
+    #[command(flatten)]
     pub(crate) passwords: PasswordSettings,
+
+    #[command(flatten)]
+    pub(crate) clients: ClientSettings,
+
+    /// Without a mail server, mails are written to the folder `mail` in `CONSTELLATION_HOME`.
+    #[command(flatten)]
+    pub(crate) mail: MailSettings,
 }
 
 impl UpSettings {
@@ -168,6 +220,15 @@ impl UpSettings {
             .unwrap_or_else(|| self.home().join("cache"))
     }
 
+    /// How mails are sent. Where nothing is said of it, they are written to a folder.
+    pub(crate) fn mail(&self) -> MailSettings {
+        let mut mail = self.mail.clone();
+        if mail.smtp_url.is_none() {
+            mail.mail_dir.get_or_insert_with(|| self.home().join("mail"));
+        }
+        mail
+    }
+
     /// The file with the secret keys.
     pub(crate) fn keys_file(&self) -> PathBuf {
         self.auth_keys_file
@@ -178,9 +239,9 @@ impl UpSettings {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
-    use super::Settings;
+    use super::{Command, KeysCommand, Settings};
 
     #[test]
     fn every_setting_is_named_as_its_environment_variable() {
@@ -191,6 +252,18 @@ mod tests {
             };
             let names = argument.get_value_names().unwrap_or_default();
             assert_eq!(names.first().map(clap::builder::Str::as_str), variable.to_str());
+        }
+    }
+
+    #[test]
+    fn a_key_may_be_named_by_an_id_that_begins_with_a_hyphen() {
+        for arguments in [["-a_b", "--now"], ["--now", "-a_b"]] {
+            let arguments = ["constellation", "keys", "retire"].into_iter().chain(arguments);
+            let settings = Settings::try_parse_from(arguments).unwrap();
+            let Some(Command::Keys(keys)) = settings.command else {
+                panic!("another command");
+            };
+            assert!(matches!(keys.command, KeysCommand::Retire { id, now: true } if id == "-a_b"));
         }
     }
 }

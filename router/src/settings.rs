@@ -111,7 +111,7 @@ pub fn main() -> ExitCode {
 
 async fn serve(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let listener = bind("ROUTER_LISTEN", settings.router_listen).await?;
-    let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock)));
+    let verifier = Arc::new(settings.tokens.verifier(Arc::new(SystemClock))?);
     let options = RouterOptions {
         subgraphs: settings.subgraphs(),
         graphiql: settings

@@ -7,6 +7,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use async_graphql::ErrorExtensionValues;
 
@@ -25,7 +26,8 @@ pub enum ErrorCode {
     Conflict,
     /// Too many attempts; `extensions.retryAfter` says how many seconds to wait.
     RateLimited,
-    /// A part that is needed cannot be reached or is overloaded; trying again later may work.
+    /// A part that is needed cannot be reached or is overloaded; trying again later may work, after
+    /// `extensions.retryAfter` seconds where that is told.
     Unavailable,
     /// A fault of ours. The request id finds it in the logs.
     Internal,
@@ -67,6 +69,9 @@ pub const INTERNAL_MESSAGE: &str =
 pub const UNAVAILABLE_MESSAGE: &str =
     "A part of the service cannot be reached right now. Try again in a moment.";
 
+/// What is said while there is more to do than can be done.
+const OVERLOADED_MESSAGE: &str = "There is too much to do right now. Try again in a moment.";
+
 /// A failed operation, as a resolver returns it.
 ///
 /// It has no `Display` on purpose: async-graphql turns everything that has one into an error without a
@@ -76,6 +81,7 @@ pub struct ApiError {
     code: ErrorCode,
     message: String,
     argument: Option<&'static str>,
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -84,6 +90,7 @@ impl ApiError {
             code,
             message: message.into(),
             argument: None,
+            retry_after: None,
         }
     }
 
@@ -119,6 +126,29 @@ impl ApiError {
         Self::new(ErrorCode::Unavailable, UNAVAILABLE_MESSAGE)
     }
 
+    /// There were too many attempts; the next one is looked at after this long.
+    #[must_use]
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = whole_seconds(wait);
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                ErrorCode::RateLimited,
+                format!("Too many attempts. Try again in {seconds} {unit}."),
+            )
+        }
+    }
+
+    /// There is more to do than can be done; after this long there may be room.
+    #[must_use]
+    pub fn overloaded(wait: Duration) -> Self {
+        Self {
+            retry_after: Some(whole_seconds(wait)),
+            ..Self::new(ErrorCode::Unavailable, OVERLOADED_MESSAGE)
+        }
+    }
+
     /// A fault of ours. The cause is logged, not shown.
     pub fn internal(cause: &(dyn StdError + 'static)) -> Self {
         tracing::error!(error = %chain(cause), "a request failed");
@@ -129,6 +159,12 @@ impl ApiError {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         self.code
+    }
+
+    /// After how many seconds it makes sense to try again, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// The public message.
@@ -145,12 +181,22 @@ impl From<ApiError> for async_graphql::Error {
         if let Some(argument) = error.argument {
             extensions.set("argument", argument);
         }
+        if let Some(seconds) = error.retry_after {
+            extensions.set("retryAfter", seconds);
+        }
         Self {
             message: error.message,
             source: None,
             extensions: Some(extensions),
         }
     }
+}
+
+/// Whole seconds, at least one, that are surely over when the time is: a client that waits them is not turned away again
+/// for the rest of a second.
+fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
 }
 
 /// An error and all that caused it, on one line.

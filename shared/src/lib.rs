@@ -7,6 +7,7 @@
 //! | [`graphql`] | serving a subgraph's schema over HTTP, and the scalars all subgraphs share |
 //! | [`http`] | a service's life: request ids, health, limits, graceful stop |
 //! | [`mongo`] | connecting to MongoDB and telling its errors apart |
+//! | [`page`] | parts of lists, as Relay's connections ask for them |
 //! | [`id`], [`clock`], [`entropy`] | typed ids; time and randomness as values that are passed in |
 //! | [`text`] | text that people write, without what nobody can see in it |
 //! | [`telemetry`], [`program`] | logs, and what every `main` does |
@@ -21,6 +22,7 @@ pub mod graphql;
 pub mod http;
 pub mod id;
 pub mod mongo;
+pub mod page;
 pub mod program;
 pub mod telemetry;
 pub mod text;

@@ -64,11 +64,18 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         keys,
         claims: settings.claims.clone(),
         passwords: settings.passwords.clone(),
+        clients: settings.clients.clone(),
+        mail: settings.mail().linking_to(auth_listener.local_addr()?),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })
     .await?;
-    let verifier = Arc::new(settings.claims.verifier(auth.key_ring(), Arc::clone(&clock)));
+    let verifier = Arc::new(settings.claims.verifier(
+        auth.key_ring(),
+        auth.ended_sessions(),
+        &settings.freshness,
+        Arc::clone(&clock),
+    ));
     let expense = Expense::build(constellation_expense::Dependencies {
         database: connect(
             database.uri(),
@@ -106,6 +113,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
 
     // The subgraphs' own doors stay open until the router has answered its last request.
     let (close, closing) = Stop::channel();
+    let auth_background = tokio::spawn(auth.background(closing.clone()));
     let auth_door = tokio::spawn(serve(auth_listener, auth.routes(), closing.clone().requested()));
     let expense_door = tokio::spawn(serve(expense_listener, expense.routes(), closing.requested()));
     let router = constellation_router::run(router_listener, options, stop.requested(), move |address| {
@@ -117,6 +125,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
     };
     close.send_replace(true);
     auth_door.await??;
+    auth_background.await?;
     expense_door.await??;
     database.close().await?;
     served

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use constellation_shared::auth::TokenVerifier;
+use async_trait::async_trait;
+use constellation_shared::auth::{self, TokenVerifier};
 use constellation_shared::error::ErrorCode;
+use constellation_shared::http::{Check, readiness};
 use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::web::{self, HttpRequest, HttpResponse, ServiceConfig};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
@@ -32,8 +34,19 @@ pub(crate) fn configure(routes: &mut ServiceConfig, pages: &Pages) {
         "/health",
         web::to(async || json_page(StatusCode::OK, &json!({ "status": "alive" }))),
     );
-    let verifier = Arc::clone(&pages.verifier);
-    routes.route(READY_PATH, web::to(async move || ready(verifier.is_ready())));
+    let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(SupergraphCheck)];
+    checks.extend(auth::checks(&pages.verifier));
+    let checks: Arc<[_]> = checks.into();
+    routes.route(
+        READY_PATH,
+        web::to(move || {
+            let checks = Arc::clone(&checks);
+            async move {
+                let (status, body) = readiness(&checks).await;
+                json_page(status, &body)
+            }
+        }),
+    );
     if let Some(graphiql) = &pages.graphiql {
         let (page, file) = (graphiql.clone(), graphiql.clone());
         routes.route(graphiql::PATH, web::to(async move || page.page()));
@@ -89,21 +102,17 @@ fn index(headers: &HeaderMap, has_graphiql: bool) -> HttpResponse {
 }
 
 /// The supergraph is there whenever the server is: without one it does not start, and a broken successor is not taken up.
-fn ready(has_keys: bool) -> HttpResponse {
-    let keys = if has_keys {
-        "ok"
-    } else {
-        "the keys that verify access tokens have not been read yet"
-    };
-    let (status, word) = if has_keys {
-        (StatusCode::OK, "ready")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-    };
-    json_page(
-        status,
-        &json!({ "status": word, "checks": { "supergraph": "ok", "verification keys": keys } }),
-    )
+struct SupergraphCheck;
+
+#[async_trait]
+impl Check for SupergraphCheck {
+    fn name(&self) -> &'static str {
+        "supergraph"
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 fn json_page(status: StatusCode, content: &Value) -> HttpResponse {

@@ -27,10 +27,11 @@ pub(crate) fn folder() -> tempfile::TempDir {
     folder
 }
 
-const GOOD: [(&str, &str); 4] = [
+const GOOD: [(&str, &str); 5] = [
     ("ROUTER_LISTEN", "127.0.0.1:0"),
     ("ROUTER_SUPERGRAPH", "supergraph.graphql"),
     ("JWKS_LOCATION", "jwks.json"),
+    ("ENDED_SESSIONS_LOCATION", "none"),
     ("LOG_FORMAT", "json"),
 ];
 
@@ -78,6 +79,7 @@ fn help_names_every_variable() {
         "ROUTER_SUPERGRAPH",
         "ROUTER_SUBGRAPH_URLS",
         "JWKS_LOCATION",
+        "ENDED_SESSIONS_LOCATION",
         "LOG_FORMAT",
     ] {
         assert!(help.contains(variable), "{variable}: {help}");

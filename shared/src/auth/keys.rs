@@ -106,6 +106,18 @@ impl KeyRing {
         self.0.current.load().is_some()
     }
 
+    /// Whether a key with this id is among them.
+    #[must_use]
+    pub fn knows(&self, kid: &str) -> bool {
+        self.current().is_some_and(|keys| keys.get(kid).is_some())
+    }
+
+    /// Whether the keys with these ids are all that there are.
+    pub(super) fn has_exactly(&self, ids: &[String]) -> bool {
+        self.current()
+            .is_some_and(|keys| keys.0.len() == ids.len() && ids.iter().all(|kid| keys.0.contains_key(kid)))
+    }
+
     pub(super) fn current(&self) -> Option<Arc<KeySet>> {
         self.0.current.load_full()
     }

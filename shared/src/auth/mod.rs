@@ -6,19 +6,29 @@
 //! Invariant: nothing here can sign a token. The signing key exists only in `subgraphs/auth`.
 
 mod caller;
+mod checks;
 mod claims;
+mod ended;
 mod follower;
 mod keys;
 mod layer;
+mod location;
 mod rejection;
 mod settings;
+mod signed;
 mod verifier;
 
 pub use caller::{Caller, Viewer};
+pub use checks::checks;
 pub use claims::{AccessClaims, TOKEN_TYPE};
-pub use follower::JwksLocation;
+pub use ended::{
+    EndedSession, EndedSessions, EndedSessionsClaims, EndedSessionsSource, FEED_POLL, FEED_TIMEOUT,
+    FEED_TYPE, PUBLISHED_WITHIN, SIGN_OUT_DELAY, SIGNED_ANEW, STALE,
+};
+pub use follower::KEYS_POLL;
 pub use keys::{InvalidKeySet, KeyRing, KeySet};
 pub use layer::require_valid_token;
+pub use location::Location;
 pub use rejection::{InvalidToken, Rejection};
-pub use settings::{ClaimSettings, VerifierSettings};
+pub use settings::{ClaimSettings, FeedLocation, FreshnessSettings, NoFeedLocation, VerifierSettings};
 pub use verifier::{LEEWAY, TokenVerifier};

@@ -25,6 +25,9 @@ pub enum InvalidToken {
     /// It claims to have been issued in the future.
     #[error("This access token is not valid yet: a clock is wrong.")]
     FromTheFuture,
+    /// Its session was ended: signed out, or ended by its owner or by us.
+    #[error("This session was ended. Sign in again.")]
+    SessionEnded,
 }
 
 /// Why a request does not get past the check of its token.
@@ -36,6 +39,9 @@ pub enum Rejection {
     /// No verification keys have been loaded yet, so nothing can be said of any token: HTTP 503.
     #[error("{UNAVAILABLE_MESSAGE}")]
     KeysUnavailable,
+    /// Whether its session has ended is not known, or not recently enough: HTTP 503.
+    #[error("{UNAVAILABLE_MESSAGE}")]
+    EndedSessionsUnavailable,
 }
 
 impl Rejection {
@@ -44,7 +50,7 @@ impl Rejection {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::UNAUTHORIZED,
-            Self::KeysUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::KeysUnavailable | Self::EndedSessionsUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -53,7 +59,7 @@ impl Rejection {
     pub const fn challenge(&self) -> Option<HeaderValue> {
         match self {
             Self::Invalid(_) => Some(HeaderValue::from_static(r#"Bearer error="invalid_token""#)),
-            Self::KeysUnavailable => None,
+            Self::KeysUnavailable | Self::EndedSessionsUnavailable => None,
         }
     }
 
@@ -62,7 +68,7 @@ impl Rejection {
     pub fn body(&self) -> String {
         let code = match self {
             Self::Invalid(_) => ErrorCode::Unauthenticated,
-            Self::KeysUnavailable => ErrorCode::Unavailable,
+            Self::KeysUnavailable | Self::EndedSessionsUnavailable => ErrorCode::Unavailable,
         };
         json!({ "errors": [{ "message": self.to_string(), "extensions": { "code": code.as_str() } }] })
             .to_string()

@@ -2,11 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, TokenData, Validation, decode_header};
+use jsonwebtoken::Validation;
 
-use super::{AccessClaims, Caller, InvalidToken, KeyRing, Rejection, TOKEN_TYPE, Viewer};
+use super::{
+    AccessClaims, Caller, EndedSessions, InvalidToken, KeyRing, Rejection, STALE, TOKEN_TYPE, Viewer, signed,
+};
 use crate::clock::Clock;
+use crate::id::SessionId;
 
 /// How far apart the clocks of two of our machines may be.
 pub const LEEWAY: Duration = Duration::from_secs(10);
@@ -17,6 +19,19 @@ const WAIT_FOR_KEYS: Duration = Duration::from_secs(2);
 /// Longer than any token of ours; what is longer is refused before any work is done on it.
 const LONGEST_TOKEN: usize = 8 * 1024;
 
+/// What is to be said of the feed of ended sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FeedState {
+    /// It has never been read, so that nothing can be said of any token.
+    Missing,
+    /// It is older than it may be.
+    TooOld(Duration),
+    /// It is old, and stands.
+    Stale(Duration),
+    /// It is as it should be.
+    Fresh,
+}
+
 /// Verifies access tokens: the only code that does.
 #[derive(Clone)]
 pub struct TokenVerifier {
@@ -24,25 +39,39 @@ pub struct TokenVerifier {
     issuer: String,
     validation: Validation,
     clock: Arc<dyn Clock>,
+    ended: Option<Ended>,
+}
+
+/// The sessions whose tokens are refused.
+#[derive(Clone)]
+struct Ended {
+    sessions: EndedSessions,
+    max_age: Option<Duration>,
 }
 
 impl TokenVerifier {
     /// A verifier of the tokens that `issuer` makes for `audience`.
     pub fn new(keys: KeyRing, issuer: impl Into<String>, audience: &str, clock: Arc<dyn Clock>) -> Self {
         let issuer = issuer.into();
-        // The algorithm is ours to say, never the token's: what does not claim EdDSA is refused before its
-        // signature is looked at, so `none` and an HMAC over the public key have no way in.
-        let mut validation = Validation::new(Algorithm::EdDSA);
+        let mut validation = signed::validation(&issuer);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        validation.set_issuer(&[&issuer]);
         validation.set_audience(&[audience]);
-        // Expiry is checked below against our own clock; the library would read the machine's.
-        validation.validate_exp = false;
         Self {
             keys,
             issuer,
             validation,
             clock,
+            ended: None,
+        }
+    }
+
+    /// The same verifier, which also refuses the tokens of these sessions. When it hears nothing of them for longer than
+    /// `max_age`, it refuses every token; without one, what it heard last stands.
+    #[must_use]
+    pub fn refusing(self, sessions: EndedSessions, max_age: Option<Duration>) -> Self {
+        Self {
+            ended: Some(Ended { sessions, max_age }),
+            ..self
         }
     }
 
@@ -93,30 +122,39 @@ impl TokenVerifier {
         if token.len() > LONGEST_TOKEN {
             return Err(InvalidToken::NotOurs.into());
         }
-        let header = decode_header(token).map_err(|_| InvalidToken::NotOurs)?;
-        let ours = header.alg == Algorithm::EdDSA
-            && header
-                .typ
-                .as_deref()
-                .is_some_and(|typ| typ.eq_ignore_ascii_case(TOKEN_TYPE));
-        let kid = header.kid.filter(|_| ours).ok_or(InvalidToken::NotOurs)?;
-
-        let keys = self.keys.current().ok_or(Rejection::KeysUnavailable)?;
-        let key = keys.get(&kid).ok_or(InvalidToken::UnknownKey)?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that verifies a token"
-        )]
-        let decoded: TokenData<AccessClaims> =
-            jsonwebtoken::decode(token, key, &self.validation).map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature => InvalidToken::BadSignature,
-                _ => InvalidToken::NotOurs,
-            })?;
-        self.check_times(&decoded.claims)?;
+        let claims: AccessClaims = signed::open(token, TOKEN_TYPE, &self.keys, &self.validation)?;
+        self.check_times(&claims)?;
+        self.check_session(claims.sid)?;
         Ok(Viewer {
-            user: decoded.claims.sub,
-            session: decoded.claims.sid,
+            user: claims.sub,
+            session: claims.sid,
         })
+    }
+
+    /// What is to be said of the feed of ended sessions; `None` when this verifier follows none.
+    pub(super) fn feed(&self) -> Option<FeedState> {
+        let ended = self.ended.as_ref()?;
+        Some(match ended.sessions.age(self.clock.now()) {
+            None => FeedState::Missing,
+            Some(age) if ended.max_age.is_some_and(|max_age| age > max_age) => FeedState::TooOld(age),
+            Some(age) if age > STALE => FeedState::Stale(age),
+            Some(_) => FeedState::Fresh,
+        })
+    }
+
+    fn check_session(&self, session: SessionId) -> Result<(), Rejection> {
+        // What is known to have ended has ended, however old the news is.
+        if self
+            .ended
+            .as_ref()
+            .is_some_and(|ended| ended.sessions.contains(session))
+        {
+            return Err(InvalidToken::SessionEnded.into());
+        }
+        match self.feed() {
+            Some(FeedState::Missing | FeedState::TooOld(_)) => Err(Rejection::EndedSessionsUnavailable),
+            _ => Ok(()),
+        }
     }
 
     fn check_times(&self, claims: &AccessClaims) -> Result<(), InvalidToken> {

@@ -1,5 +1,6 @@
 //! Serving a subgraph's schema over HTTP, and what every schema shares.
 
+mod connection;
 mod date_time;
 mod endpoint;
 mod entities;
@@ -11,6 +12,7 @@ mod screen;
 mod sdl;
 mod size;
 
+pub use connection::{PageArguments, complexity, page_info};
 pub use date_time::DateTime;
 pub use endpoint::endpoint;
 pub use entities::Entities;

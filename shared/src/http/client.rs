@@ -5,13 +5,15 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header::USER_AGENT;
 use http::request::Parts;
 
+use super::TrustedProxies;
+
 /// The device behind a request, as far as it can be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Client {
     /// What the client says it is, cut to a sane length.
     pub user_agent: Option<String>,
-    /// The address at the other end of the connection.
-    pub peer: Option<IpAddr>,
+    /// The network address that it can be reached at, as far as it is known; see [`TrustedProxies`].
+    pub address: Option<IpAddr>,
 }
 
 /// Longer user agents than this only carry noise.
@@ -31,6 +33,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip());
-        Ok(Self { user_agent, peer })
+        let address = match parts.extensions.get::<TrustedProxies>() {
+            Some(trusted) => trusted.client(peer, &parts.headers),
+            // A service that was told of no proxies has no use for the address either.
+            None => peer,
+        };
+        Ok(Self { user_agent, address })
     }
 }

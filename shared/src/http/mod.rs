@@ -2,13 +2,15 @@
 
 mod client;
 mod probes;
+mod proxies;
 mod refusal;
 mod request_id;
 mod serve;
 mod surround;
 
 pub use client::Client;
-pub use probes::{Check, probes};
+pub use probes::{Check, probes, readiness};
+pub use proxies::{ProxySettings, TrustedProxies};
 pub(crate) use refusal::coded;
 pub use request_id::{REQUEST_ID, is_fit_request_id, new_request_id};
 pub use serve::{ListenError, bind, serve};

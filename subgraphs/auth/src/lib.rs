@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `schema/` | the GraphQL types; a resolver names the caller, parses, makes one call, converts |
 //! | `rest/` | the same operations as plain HTTP endpoints, and the public keys |
+//! | `pages/` | the pages that links in mails go to where no app has its own |
 //! | `domain/` | accounts, passwords, sessions and refresh tokens: plain types and rules |
 //! | `store/` | the MongoDB documents behind them |
+//! | `mail/` | what mails say, and how they are sent |
 //! | `keys/` | the secret keys: reading, making, publishing the public halves |
 //!
 //! Invariant: this is the only crate that can sign a token, and no secret leaves it but in the payload that hands
@@ -13,6 +15,8 @@
 
 mod domain;
 mod keys;
+mod mail;
+mod pages;
 mod rest;
 mod schema;
 mod settings;
@@ -21,8 +25,8 @@ mod store;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::Router;
-use constellation_shared::auth::{ClaimSettings, KeyRing, KeySet, TokenVerifier};
+use axum::{Extension, Router};
+use constellation_shared::auth::{self, ClaimSettings, EndedSessions, FreshnessSettings, KeyRing};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
 use constellation_shared::graphql;
@@ -31,10 +35,16 @@ use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
 use constellation_shared::program::{Failure, Stop, run};
 use mongodb::Database;
 
-pub use keys::{KeySettings, Keys, KeysError};
-pub use settings::{PasswordSettings, Settings};
+pub use keys::{KeyChangeError, KeyFile, KeyInfo, KeySettings, KeyState, KeyUse, Keys, KeysError};
+pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
+pub use settings::{ClientSettings, PasswordSettings, Settings};
 
-use domain::{Accounts, PasswordHasher, PasswordPolicy, Sessions, TokenIssuer};
+use domain::{
+    Accounts, Attempts, Credentials, FeedError, MailRoom, PasswordHasher, PasswordPolicy, SecurityEvents,
+    SessionFeed, Sessions, TokenIssuer,
+};
+use keys::LiveKeys;
+use mail::Mailer;
 
 /// All that the auth subgraph is given.
 pub struct Dependencies {
@@ -46,6 +56,10 @@ pub struct Dependencies {
     pub claims: ClaimSettings,
     /// What a password must be, and how it is hashed.
     pub passwords: PasswordSettings,
+    /// How clients are told apart, and how often they may try.
+    pub clients: ClientSettings,
+    /// How mails are sent.
+    pub mail: MailSettings,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -66,12 +80,26 @@ pub enum StartError {
     /// The keys cannot be published.
     #[error("AUTH_KEYS_FILE holds keys that cannot be used")]
     Keys(#[from] KeysError),
+    /// Mails cannot be sent.
+    #[error(transparent)]
+    Mail(#[from] MailSettingsError),
+    /// The feed of ended sessions cannot be published.
+    #[error("the feed of ended sessions cannot be published")]
+    Feed(#[source] Failure),
+}
+
+impl From<FeedError> for StartError {
+    fn from(error: FeedError) -> Self {
+        Self::Feed(Box::new(error))
+    }
 }
 
 /// The auth subgraph, ready to be served.
 pub struct Auth {
     routes: Router,
     key_ring: KeyRing,
+    mail_room: Arc<MailRoom>,
+    ended: EndedSessions,
 }
 
 impl Auth {
@@ -85,45 +113,119 @@ impl Auth {
             keys,
             claims,
             passwords,
+            clients,
+            mail,
             clock,
             entropy,
         } = deps;
+        let mailer = Mailer::new(&mail)?;
         let stores = store::Stores::open(&database).await?;
         let hasher = PasswordHasher::new(&passwords, Arc::clone(&entropy)).map_err(StartError::Hashing)?;
-        let (signing, refresh) = keys.into_parts();
-        let jwks = signing.jwks();
-        let key_ring = KeyRing::of(KeySet::from_jwks(jwks.as_bytes()).map_err(KeysError::Unpublishable)?);
-        let verifier: Arc<TokenVerifier> = Arc::new(claims.verifier(key_ring.clone(), Arc::clone(&clock)));
-
-        let issuer = TokenIssuer::new(signing, claims, Arc::clone(&clock), Arc::clone(&entropy));
-        let sessions = Arc::new(Sessions::new(
-            stores.sessions.clone(),
-            stores.users.clone(),
-            issuer,
-            refresh,
+        let keys = LiveKeys::follow(keys)?;
+        let issuer = Arc::new(TokenIssuer::new(
+            Arc::clone(&keys),
+            claims.clone(),
             Arc::clone(&clock),
             Arc::clone(&entropy),
         ));
+        let feed =
+            SessionFeed::publish(stores.sessions.clone(), Arc::clone(&issuer), Arc::clone(&clock)).await?;
+        let (key_ring, ended) = (keys.ring().clone(), feed.ended());
+        // Without the database that news come from, nothing else works here either.
+        let freshness = FreshnessSettings::default();
+        let verifier = claims.verifier(key_ring.clone(), ended.clone(), &freshness, Arc::clone(&clock));
+        let verifier = Arc::new(verifier);
+        let events = Arc::new(SecurityEvents::new(
+            stores.events.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
+        let attempts = Arc::new(Attempts::new(
+            stores.attempts.clone(),
+            clients.address_budget,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
+        let sessions = Arc::new(Sessions {
+            store: stores.sessions.clone(),
+            users: stores.users.clone(),
+            events: Arc::clone(&events),
+            attempts: Arc::clone(&attempts),
+            issuer,
+            keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+        });
         let policy = PasswordPolicy::new(passwords.password_min_length);
-        let accounts = Arc::new(Accounts::new(
-            stores,
+        let hasher = Arc::new(hasher);
+        let mail_room = Arc::new(MailRoom::new(
+            stores.clone(),
+            mailer,
             Arc::clone(&sessions),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        ));
+        let credentials = Arc::new(Credentials {
+            stores: stores.clone(),
+            mail_room: Arc::clone(&mail_room),
+            events: Arc::clone(&events),
+            attempts: Arc::clone(&attempts),
+            hasher: Arc::clone(&hasher),
+            policy,
+            clock: Arc::clone(&clock),
+            discreet: mail.require_email_verification,
+        });
+        let accounts = Arc::new(Accounts {
+            stores,
+            sessions: Arc::clone(&sessions),
+            events: Arc::clone(&events),
+            attempts,
+            mail_room: Arc::clone(&mail_room),
             hasher,
             policy,
+            unproven_are_refused: mail.require_email_verification,
             clock,
             entropy,
-        ));
+        });
 
-        let graph = schema::build(Arc::clone(&accounts), Arc::clone(&sessions));
-        let checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
-        let routes = graphql::endpoint(graph, verifier).merge(rest::routes(accounts, sessions, jwks));
+        let graph = schema::build(
+            Arc::clone(&accounts),
+            Arc::clone(&credentials),
+            Arc::clone(&sessions),
+            events,
+        );
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
+        checks.extend(auth::checks(&verifier));
+        let routes = graphql::endpoint(graph, verifier)
+            .merge(rest::routes(accounts, sessions, keys, feed))
+            .merge(pages::routes(credentials))
+            .layer(Extension(clients.proxies.trusted_proxies));
         Ok(Self {
             routes: surround(routes).merge(probes(checks)),
             key_ring,
+            ended,
+            mail_room,
         })
     }
 
-    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, `/health` and `/ready`.
+    /// What goes on behind the requests, until `stop`: sending mails. Every replica does it.
+    pub fn background(&self, stop: Stop) -> impl Future<Output = ()> + Send + 'static {
+        let mail_room = Arc::clone(&self.mail_room);
+        async move { mail_room.run(stop).await }
+    }
+
+    /// Tries once to send every mail that is due, as [`Auth::background`] does all the time, and counts those that were
+    /// sent.
+    ///
+    /// # Errors
+    /// When the database cannot be used. A mail that cannot be sent is no error; it is tried again later.
+    pub async fn deliver_due_mail(&self) -> Result<usize, StoreError> {
+        self.mail_room.deliver_due().await
+    }
+
+    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, `/.well-known/ended-sessions`, the pages that
+    /// mails link to, `/health` and `/ready`.
     pub fn routes(&self) -> Router {
         self.routes.clone()
     }
@@ -131,6 +233,11 @@ impl Auth {
     /// The public keys, for a verifier in the same process; it hears of new ones.
     pub fn key_ring(&self) -> KeyRing {
         self.key_ring.clone()
+    }
+
+    /// The ended sessions, for a verifier in the same process; it hears of new ones.
+    pub fn ended_sessions(&self) -> EndedSessions {
+        self.ended.clone()
     }
 }
 
@@ -160,11 +267,15 @@ async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
         keys,
         claims: settings.claims,
         passwords: settings.passwords,
+        clients: settings.clients,
+        mail: settings.mail.linking_to(listener.local_addr()?),
         clock,
         entropy,
     })
     .await?;
     tracing::info!(address = %listener.local_addr()?, "auth is ready");
+    let background = tokio::spawn(auth.background(stop.clone()));
     serve(listener, auth.routes(), stop.requested()).await?;
+    background.await?;
     Ok(())
 }

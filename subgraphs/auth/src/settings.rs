@@ -5,10 +5,12 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, Parser};
 use constellation_shared::auth::ClaimSettings;
+use constellation_shared::http::ProxySettings;
 use constellation_shared::mongo::MongoSettings;
 use constellation_shared::telemetry::LogSettings;
 
 use crate::keys::KeySettings;
+use crate::mail::MailSettings;
 
 /// The auth service of Constellation: users, passwords, sessions and tokens.
 #[derive(Parser)]
@@ -45,7 +47,34 @@ pub struct Settings {
     pub passwords: PasswordSettings,
 
     #[command(flatten)]
+    pub mail: MailSettings,
+
+    #[command(flatten)]
+    pub clients: ClientSettings,
+
+    #[command(flatten)]
     pub logs: LogSettings,
+}
+
+/// How clients are told apart, and how often they may try.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Clients")]
+pub struct ClientSettings {
+    #[command(flatten)]
+    pub proxies: ProxySettings,
+
+    /// How many times the usual budget of attempts one network address has; raise it where many people share one
+    #[arg(long, env = "ADDRESS_BUDGET", value_name = "ADDRESS_BUDGET", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub address_budget: u32,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            proxies: ProxySettings::default(),
+            address_budget: 1,
+        }
+    }
 }
 
 /// What a password must be, and how it is hashed.
@@ -67,6 +96,15 @@ pub struct PasswordSettings {
     /// How many passwords may be hashed at the same time [default: the number of processors]
     #[arg(long, env = "PASSWORD_HASH_SLOTS", value_name = "PASSWORD_HASH_SLOTS")]
     pub password_hash_slots: Option<NonZeroUsize>,
+
+    /// How many more may wait for that before the next one is turned away
+    #[arg(
+        long,
+        env = "PASSWORD_HASH_QUEUE",
+        value_name = "PASSWORD_HASH_QUEUE",
+        default_value_t = 64
+    )]
+    pub password_hash_queue: u16,
 }
 
 impl Default for PasswordSettings {
@@ -76,6 +114,7 @@ impl Default for PasswordSettings {
             password_hash_memory_kib: 19_456,
             password_hash_passes: 2,
             password_hash_slots: None,
+            password_hash_queue: 64,
         }
     }
 }

@@ -22,9 +22,8 @@ mod store;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::Router;
-use constellation_shared::auth::TokenVerifier;
+use constellation_shared::auth::{self, TokenVerifier};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
 use constellation_shared::graphql;
@@ -78,10 +77,8 @@ impl Expense {
         let store = ExpenseStore::open(database.clone()).await?;
         let ledger = Ledger::new(store.clone(), clock, entropy);
         let graph = schema::build(store, ledger);
-        let checks: Vec<Arc<dyn Check>> = vec![
-            Arc::new(DatabaseCheck(database)),
-            Arc::new(KeysCheck(Arc::clone(&verifier))),
-        ];
+        let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
+        checks.extend(auth::checks(&verifier));
         let routes = surround(graphql::endpoint(graph, verifier));
         Ok(Self {
             routes: routes.merge(probes(checks)),
@@ -91,24 +88,6 @@ impl Expense {
     /// `/graphql`, `/health` and `/ready`.
     pub fn routes(&self) -> Router {
         self.routes.clone()
-    }
-}
-
-/// `/ready`: there are keys to verify callers' tokens with.
-struct KeysCheck(Arc<TokenVerifier>);
-
-#[async_trait]
-impl Check for KeysCheck {
-    fn name(&self) -> &'static str {
-        "verification keys"
-    }
-
-    async fn check(&self) -> Result<(), String> {
-        if self.0.is_ready() {
-            Ok(())
-        } else {
-            Err("the keys of auth have not been read yet".into())
-        }
     }
 }
 
@@ -124,6 +103,7 @@ pub fn main() -> ExitCode {
 
 async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let verifier = Arc::new(settings.tokens.verifier(Arc::clone(&clock))?);
     let database = connect(
         &settings.mongo.mongodb_uri,
         "constellation-expense",
@@ -133,7 +113,7 @@ async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let listener = bind("EXPENSE_LISTEN", settings.expense_listen).await?;
     let expense = Expense::build(Dependencies {
         database,
-        verifier: Arc::new(settings.tokens.verifier(Arc::clone(&clock))),
+        verifier,
         clock,
         entropy: Arc::new(SystemEntropy),
     })

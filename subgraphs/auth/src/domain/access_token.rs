@@ -2,18 +2,22 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use constellation_shared::auth::{AccessClaims, ClaimSettings, TOKEN_TYPE};
+use chrono::{DateTime, Utc};
+use constellation_shared::auth::{
+    AccessClaims, ClaimSettings, EndedSession, EndedSessionsClaims, FEED_TYPE, TOKEN_TYPE,
+};
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::{Entropy, random};
 use constellation_shared::id::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Header};
+use serde::Serialize;
 
 use super::LIFETIMES;
-use crate::keys::SigningKeys;
+use crate::keys::{LiveKeys, SigningKeys};
 
-/// Signs access tokens: the only code that does.
+/// Signs access tokens and the feed of ended sessions: the only code that signs anything.
 pub(crate) struct TokenIssuer {
-    keys: SigningKeys,
+    keys: Arc<LiveKeys>,
     claims: ClaimSettings,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -21,7 +25,7 @@ pub(crate) struct TokenIssuer {
 
 impl TokenIssuer {
     pub(crate) fn new(
-        keys: SigningKeys,
+        keys: Arc<LiveKeys>,
         claims: ClaimSettings,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -41,11 +45,6 @@ impl TokenIssuer {
         session: SessionId,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let now = self.clock.now();
-        let header = Header {
-            typ: Some(TOKEN_TYPE.into()),
-            kid: Some(self.keys.current_id().to_owned()),
-            ..Header::new(Algorithm::EdDSA)
-        };
         let claims = AccessClaims {
             iss: self.claims.token_issuer.clone(),
             aud: self.claims.token_audience.clone(),
@@ -55,10 +54,44 @@ impl TokenIssuer {
             iat: now.timestamp(),
             exp: (now + LIFETIMES.access).timestamp(),
         };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that signs a token"
-        )]
-        jsonwebtoken::encode(&header, &claims, self.keys.current())
+        sign(self.keys.load().signing(), TOKEN_TYPE, &claims)
     }
+
+    /// The ids of all keys, the one that signs first.
+    pub(super) fn key_ids(&self) -> Vec<String> {
+        self.keys.load().signing().ids()
+    }
+
+    /// The feed that these are the sessions which have ended, as the database had it at this moment.
+    pub(super) fn feed(
+        &self,
+        sessions: Vec<EndedSession>,
+        as_of: DateTime<Utc>,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let keys = self.keys.load();
+        let claims = EndedSessionsClaims {
+            iss: self.claims.token_issuer.clone(),
+            iat: as_of.timestamp(),
+            keys: keys.signing().ids(),
+            sessions,
+        };
+        sign(keys.signing(), FEED_TYPE, &claims)
+    }
+}
+
+fn sign(
+    keys: &SigningKeys,
+    typ: &str,
+    claims: &impl Serialize,
+) -> Result<String, jsonwebtoken::errors::Error> {
+    let header = Header {
+        typ: Some(typ.into()),
+        kid: Some(keys.current_id().to_owned()),
+        ..Header::new(Algorithm::EdDSA)
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that signs a token"
+    )]
+    jsonwebtoken::encode(&header, claims, keys.current())
 }

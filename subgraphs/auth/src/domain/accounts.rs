@@ -8,10 +8,11 @@ use secrecy::SecretString;
 
 use super::hashing::Verdict;
 use super::{
-    Device, DisplayName, Email, HashingError, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
-    RefreshError, Session, Sessions, SignIn, TokenPair, User,
+    Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email, EventKind,
+    HashingError, MailRoom, Occasion, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
+    RefreshError, SecurityEvents, Session, Sessions, SignIn, TokenPair, User,
 };
-use crate::store::{Stores, Taken};
+use crate::store::{NewOrKnown, Stores, Taken};
 
 /// What somebody who registers tells of themselves, as they typed it.
 pub(crate) struct Registration {
@@ -22,7 +23,7 @@ pub(crate) struct Registration {
 }
 
 /// What is wrong with a registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum RegistrationProblem {
     EmailInvalid,
     EmailTaken,
@@ -45,113 +46,231 @@ pub(crate) enum LoginError {
     /// Unknown address or wrong password; which of the two is not told to anybody.
     #[error("wrong credentials")]
     InvalidCredentials,
+    /// The password is right, but the address has to be proven first.
+    #[error("the address is not proven")]
+    EmailNotVerified,
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// What can go wrong that is not the caller's doing.
+/// What can end any operation, whatever was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    #[error(transparent)]
+    Attempts(#[from] AttemptError),
     #[error("a session could not be started")]
     Session(#[source] Box<RefreshError>),
 }
 
 /// Registers people and signs them in.
 pub(crate) struct Accounts {
-    stores: Stores,
-    sessions: Arc<Sessions>,
-    hasher: PasswordHasher,
-    policy: PasswordPolicy,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) stores: Stores,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) events: Arc<SecurityEvents>,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) mail_room: Arc<MailRoom>,
+    pub(crate) hasher: Arc<PasswordHasher>,
+    pub(crate) policy: PasswordPolicy,
+    /// Whether nobody is signed in before they have proven their address.
+    pub(crate) unproven_are_refused: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// What came of a registration.
+#[derive(Debug)]
+pub(crate) enum Registered {
+    /// The person has an account and is signed in.
+    SignedIn(Box<SignIn>),
+    /// A mail was sent. Whether there is a new account, only the owner of the address learns.
+    Mailed,
 }
 
 impl Accounts {
-    pub(crate) fn new(
-        stores: Stores,
-        sessions: Arc<Sessions>,
-        hasher: PasswordHasher,
-        policy: PasswordPolicy,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
-        Self {
-            stores,
-            sessions,
-            hasher,
-            policy,
-            clock,
-            entropy,
-        }
-    }
-
-    /// Makes an account and signs its owner in. All problems of the input are told at once.
-    pub(crate) async fn register(&self, registration: Registration) -> Result<SignIn, RegistrationError> {
+    /// Makes an account and signs its owner in, or, where addresses have to be proven first, sends a mail. All problems
+    /// of the input are told at once.
+    pub(crate) async fn register(&self, registration: Registration) -> Result<Registered, RegistrationError> {
         let password = Password::typed(&registration.password);
         let (email, display_name) = self
             .check(&registration, &password)
             .map_err(RegistrationError::Problems)?;
-        let hash = self.hasher.hash(password).await.map_err(Fault::from)?;
+        let by = Attempter {
+            account: Some(email.key()),
+            address: registration.device.address,
+            device: None,
+        };
+        self.hasher.check_room().map_err(Fault::from)?;
+        // One that succeeds counts too: whoever makes accounts by the hundred succeeds each time.
+        let attempt = self
+            .attempts
+            .begin(Action::Registration, by)
+            .await
+            .map_err(Fault::from)?;
+        let hash = match self.hasher.hash(password).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                self.attempts.undo(attempt).await;
+                return Err(Fault::from(error).into());
+            }
+        };
         let user = User {
             id: UserId::generate(&*self.clock, &*self.entropy),
             email: email.as_str().to_owned(),
+            email_verified: false,
             display_name,
             created_at: self.clock.now(),
         };
-        let (session, tokens) = self.begin(user.id, registration.device)?;
+        let verification = Occasion::Verification { user: user.id };
+        let mail = self.mail_room.mail(email.as_str(), verification);
+        if self.unproven_are_refused {
+            let event = self
+                .events
+                .event(user.id, None, EventKind::Registered, registration.device);
+            let known = self.mail_room.mail(email.as_str(), Occasion::AddressInUse);
+            let mails = NewOrKnown {
+                new: &mail,
+                known: &known,
+            };
+            self.stores
+                .insert_unproven_user(&user, &email, &hash, &mails, &event)
+                .await
+                .map_err(Fault::from)?;
+            self.mail_room.posted();
+            return Ok(Registered::Mailed);
+        }
+        let (session, tokens) = self.begin(user.id, registration.device.clone())?;
+        let event = self.events.event(
+            user.id,
+            Some(session.id),
+            EventKind::Registered,
+            registration.device,
+        );
         // The account and its first session are written together: a person whose answer got lost never finds an
         // account that nobody remembers making half of.
         match self
             .stores
-            .insert_user_with_session(&user, &email, &hash, &session)
+            .insert_user_with_session(&user, &email, &hash, &session, &event, &mail)
             .await
             .map_err(Fault::from)?
         {
-            Ok(()) => Ok(SignIn { user, tokens }),
+            Ok(()) => {
+                self.mail_room.posted();
+                Ok(Registered::SignedIn(Box::new(SignIn {
+                    user,
+                    tokens,
+                    device: Some(self.attempts.know(by, None).await),
+                })))
+            }
             Err(Taken) => Err(RegistrationError::Problems(vec![RegistrationProblem::EmailTaken])),
         }
     }
 
-    /// Signs a person in.
+    /// Signs a person in. `shown` is what their device was given at its last sign-in, if it has kept it.
     pub(crate) async fn login(
         &self,
         email: &str,
         password: &SecretString,
         device: Device,
+        shown: Option<&DeviceToken>,
     ) -> Result<SignIn, LoginError> {
-        let known = match Email::parse(email) {
+        let address = Email::parse(email);
+        let by = Attempter {
+            // What is no address is counted as if it were one, so that the budget tells nothing about accounts.
+            account: Some(address.as_ref().map_or_else(|| email.trim(), Email::key)),
+            address: device.address,
+            device: shown,
+        };
+        self.hasher.check_room().map_err(Fault::from)?;
+        let attempt = self
+            .attempts
+            .begin(Action::SignIn, by)
+            .await
+            .map_err(Fault::from)?;
+        match self.authenticate(address.as_ref(), password, device).await {
+            Ok(signed_in) => Ok(SignIn {
+                device: Some(self.attempts.succeeded(attempt, by).await),
+                ..signed_in
+            }),
+            Err(LoginError::InvalidCredentials) => Err(LoginError::InvalidCredentials),
+            // Nobody guessed: the password was right, or was not looked at.
+            other => {
+                self.attempts.undo(attempt).await;
+                other
+            }
+        }
+    }
+
+    /// Checks a password and begins a session. It does the same work whether there is such an account or not.
+    async fn authenticate(
+        &self,
+        email: Option<&Email>,
+        password: &SecretString,
+        device: Device,
+    ) -> Result<SignIn, LoginError> {
+        let known = match email {
             Some(email) => self
                 .stores
                 .users
-                .find_by_email(&email)
+                .find_by_email(email)
                 .await
                 .map_err(Fault::from)?,
             None => None,
         };
-        let mut password = Password::typed(password);
-        if password.is_too_long() {
-            // No account has such a password, and hashing megabytes is work that an attacker would have for free.
-            password = Password::typed(&SecretString::default());
-        }
+        let password = Password::to_compare(password);
         let hash = known.as_ref().map(|(_, hash)| hash.clone());
         let verdict = self.hasher.verify(password, hash).await.map_err(Fault::from)?;
-        let (Some((user, hash)), true) = (known, verdict != Verdict::Wrong) else {
+        let (Some((user, hash)), true) = (&known, verdict != Verdict::Wrong) else {
+            let known = known.map(|(user, _)| user.id);
+            self.events.record_failed_sign_in(known, device).await;
             return Err(LoginError::InvalidCredentials);
         };
-        if let Verdict::RightButWeak(renewed) = verdict {
-            self.stores
-                .users
-                .renew_hash(user.id, &hash, &renewed)
-                .await
-                .map_err(Fault::from)?;
+        if self.unproven_are_refused && !user.email_verified {
+            self.remind(user, &device).await?;
+            return Err(LoginError::EmailNotVerified);
         }
-        let (session, tokens) = self.begin(user.id, device)?;
-        self.stores.sessions.insert(&session).await.map_err(Fault::from)?;
-        Ok(SignIn { user, tokens })
+        let renewed = match &verdict {
+            Verdict::RightButWeak(renewed) => Some(renewed),
+            _ => None,
+        };
+        let (session, tokens) = self.begin(user.id, device.clone())?;
+        let begun = self
+            .stores
+            .begin_session(&session, hash, renewed)
+            .await
+            .map_err(Fault::from)?;
+        if !begun {
+            return Err(LoginError::InvalidCredentials);
+        }
+        self.events
+            .record(user.id, Some(session.id), EventKind::SignedIn, device)
+            .await;
+        Ok(SignIn {
+            user: user.clone(),
+            tokens,
+            device: None,
+        })
+    }
+
+    /// Sends a new link to prove an address, unless there were many already.
+    async fn remind(&self, user: &User, device: &Device) -> Result<(), Fault> {
+        let email = Email::parse(&user.email);
+        let by = Attempter {
+            account: email.as_ref().map(Email::key),
+            address: device.address,
+            device: None,
+        };
+        match self.attempts.begin(Action::Mail, by).await {
+            Ok(_counted) => {
+                let again = Occasion::Verification { user: user.id };
+                Ok(self.mail_room.post(&user.email, again).await?)
+            }
+            Err(AttemptError::TooMany { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The accounts of these people.

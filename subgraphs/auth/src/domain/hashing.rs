@@ -1,15 +1,18 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use constellation_shared::entropy::{Entropy, random};
-use tokio::sync::Semaphore;
-use tracing::Span;
 
 use super::Password;
+use super::hashing_threads::{HashingThreads, NotDone};
 use crate::settings::PasswordSettings;
+
+/// How long it takes until a full queue has surely moved.
+pub(crate) const HASHING_PAUSE: Duration = Duration::from_secs(2);
 
 /// A stored hash is not trusted to say how much work it may make: more than this is refused.
 const MOST_MEMORY_KIB: u32 = 1024 * 1024;
@@ -22,12 +25,15 @@ pub(crate) struct PasswordHash(pub(crate) String);
 /// Why hashing failed; none of it is the caller's doing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HashingError {
+    /// All slots are taken, and as many wait as may.
+    #[error("too many passwords wait to be hashed")]
+    Busy,
     #[error("a stored password hash is not usable")]
     Stored,
     #[error("a password could not be hashed")]
     Failed(#[from] argon2::password_hash::Error),
-    #[error("the hashing task ended early")]
-    Task(#[from] tokio::task::JoinError),
+    #[error("hashing panicked")]
+    Panicked,
 }
 
 /// What came of comparing a password with a hash.
@@ -40,11 +46,11 @@ pub(crate) enum Verdict {
     RightButWeak(PasswordHash),
 }
 
-/// Hashes and verifies passwords with argon2id, on threads where that may block, a bounded number at a time: each
-/// takes many megabytes and a whole processor.
+/// Hashes and verifies passwords with argon2id, on threads of its own, a bounded number at a time: each takes many
+/// megabytes and a whole processor. Some more may wait; the rest is turned away.
 pub(crate) struct PasswordHasher {
     argon2: Argon2<'static>,
-    slots: Arc<Semaphore>,
+    threads: HashingThreads,
     /// The hash of a password that nobody knows, verified in place of an unknown person's.
     nobody: PasswordHash,
     entropy: Arc<dyn Entropy>,
@@ -66,17 +72,24 @@ impl PasswordHasher {
             .map_or(1, std::num::NonZeroUsize::get);
         let nobody =
             hash(&argon2, &random::<32>(&*entropy), &random(&*entropy)).map_err(|error| error.to_string())?;
+        let threads = HashingThreads::new(slots, settings.password_hash_queue.into())
+            .map_err(|error| error.to_string())?;
         Ok(Self {
             argon2,
-            slots: Arc::new(Semaphore::new(slots)),
+            threads,
             nobody,
             entropy,
         })
     }
 
+    /// Whether there is room for one more. Asked first, a request that will be turned away costs nothing else.
+    pub(crate) fn check_room(&self) -> Result<(), HashingError> {
+        self.threads.have_room().then_some(()).ok_or(HashingError::Busy)
+    }
+
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashingError> {
         let (argon2, salt) = (self.argon2.clone(), random::<16>(&*self.entropy));
-        self.in_a_slot(move || Ok(hash(&argon2, password.expose(), &salt)?))
+        self.run(move || Ok(hash(&argon2, password.expose(), &salt)?))
             .await
     }
 
@@ -90,7 +103,7 @@ impl PasswordHasher {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
         let (argon2, salt) = (self.argon2.clone(), random::<16>(&*self.entropy));
-        self.in_a_slot(move || {
+        self.run(move || {
             let parsed = phc::PasswordHash::new(&stored.0).map_err(|_| HashingError::Stored)?;
             let params = Params::try_from(&parsed).map_err(|_| HashingError::Stored)?;
             if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES {
@@ -109,19 +122,15 @@ impl PasswordHasher {
         .await
     }
 
-    async fn in_a_slot<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, HashingError> + Send + 'static,
     ) -> Result<T, HashingError> {
-        // The semaphore is never closed, so waiting for a slot cannot fail. The slot goes with the work: a caller who
-        // hangs up must not make room for another hash while this one still runs.
-        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
-        let span = Span::current();
-        tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            span.in_scope(work)
-        })
-        .await?
+        // Whoever would wait too long is told so at once, whether they have an account or not, and nothing is hashed.
+        self.threads.run(work).await.map_err(|not_done| match not_done {
+            NotDone::Busy => HashingError::Busy,
+            NotDone::Panicked => HashingError::Panicked,
+        })?
     }
 }
 

@@ -2,24 +2,49 @@
 
 mod access_token;
 mod accounts;
+mod attempts;
+mod credentials;
 mod display_name;
 mod email;
+mod email_change;
+mod events;
 mod hashing;
+mod hashing_threads;
+mod letter;
+mod link;
+mod mail;
+mod mail_room;
 mod password;
 mod refresh_token;
 mod session;
+mod session_feed;
+mod session_list;
 mod sessions;
 mod user;
 
 pub(crate) use access_token::TokenIssuer;
 pub(crate) use accounts::{
-    Accounts, Fault, LoginError, Registration, RegistrationError, RegistrationProblem,
+    Accounts, Fault, LoginError, Registered, Registration, RegistrationError, RegistrationProblem,
+};
+pub(crate) use attempts::{
+    Action, Admission, AttemptError, Attempter, Attempts, CounterKey, DeviceToken, Pace,
+};
+pub(crate) use credentials::{
+    ChangePasswordError, ConfirmEmailError, Credentials, EmailChangeError, LinkError, ResetPasswordError,
+    VerificationError,
 };
 pub(crate) use display_name::DisplayName;
 pub(crate) use email::Email;
-pub(crate) use hashing::{HashingError, PasswordHash, PasswordHasher};
+pub(crate) use email_change::EmailChange;
+pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
+pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
+pub(crate) use letter::{Content, Letter};
+pub(crate) use link::{BadLink, Link, LinkHash, LinkSecret, Purpose};
+pub(crate) use mail::{EmailChangeId, Mail, MailId, Occasion};
+pub(crate) use mail_room::MailRoom;
 pub(crate) use password::{Password, PasswordPolicy, PasswordProblem};
 pub(crate) use refresh_token::{RefreshToken, TokenHash};
 pub(crate) use session::{Device, EndReason, LIFETIMES, Session};
+pub(crate) use session_feed::{FeedError, SessionFeed};
 pub(crate) use sessions::{RefreshError, Sessions, SignIn, TokenPair};
 pub(crate) use user::User;

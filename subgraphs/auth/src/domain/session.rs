@@ -1,7 +1,9 @@
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use constellation_shared::id::{SessionId, UserId};
 
-use super::TokenHash;
+use super::{Attempter, TokenHash};
 
 /// How long things of a session last.
 pub(crate) struct Lifetimes {
@@ -55,15 +57,33 @@ pub(crate) struct Device {
     pub(crate) name: Option<String>,
     /// What it says it is.
     pub(crate) user_agent: Option<String>,
+    /// Where its sign-in came from.
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Device {
+    /// Whoever tries something on no particular account from here.
+    pub(super) fn attempter(&self) -> Attempter<'static> {
+        Attempter {
+            address: self.address,
+            ..Attempter::default()
+        }
+    }
 }
 
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndReason {
-    /// Its owner signed out.
+    /// Its owner signed out on this device.
     SignedOut,
+    /// Its owner ended it from another device.
+    SignedOutElsewhere,
+    /// Its owner changed the password, or set a new one by e-mail.
+    PasswordChanged,
     /// A refresh token was used that had long been replaced: somebody else has a copy.
     ReuseDetected,
+    /// Somebody who runs this service ended it.
+    RemovedByOperator,
 }
 
 /// What a refresh token is to its session.

@@ -9,6 +9,8 @@ pub(crate) struct User {
     pub(crate) id: UserId,
     /// The address, as its owner writes it.
     pub(crate) email: String,
+    /// Whether they have proven that it is theirs.
+    pub(crate) email_verified: bool,
     pub(crate) display_name: DisplayName,
     pub(crate) created_at: DateTime<Utc>,
 }

@@ -35,6 +35,20 @@ impl SigningKeys {
         &self.current_id
     }
 
+    /// The id of a key in PKCS#8 PEM; `None` when it is no Ed25519 key.
+    pub(super) fn id_of(pem: &str) -> Option<String> {
+        read(pem)?.1.common.key_id
+    }
+
+    /// The ids of all keys.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.public
+            .keys
+            .iter()
+            .filter_map(|key| key.common.key_id.clone())
+            .collect()
+    }
+
     /// The public halves as a JSON Web Key Set (RFC 7517).
     pub(crate) fn jwks(&self) -> String {
         serde_json::to_string(&self.public).unwrap_or_default()

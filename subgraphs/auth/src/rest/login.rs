@@ -9,14 +9,15 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::tokens::{failed, granted, malformed, refused};
-use crate::domain::{Accounts, LoginError};
-use crate::schema::{INVALID_CREDENTIALS, device};
+use crate::domain::{Accounts, DeviceToken, LoginError};
+use crate::schema::{EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, device};
 
 #[derive(Deserialize)]
 pub(super) struct LoginRequest {
     email: String,
     password: String,
     device_name: Option<String>,
+    device_token: Option<String>,
 }
 
 pub(super) async fn login(
@@ -27,14 +28,20 @@ pub(super) async fn login(
     let request = match body {
         Ok(Json(request)) => request,
         Err(rejection) => {
-            return malformed(&rejection, "`email`, `password` and, if you like, `device_name`");
+            let wanted = "`email`, `password` and, if you like, `device_name` and `device_token`";
+            return malformed(&rejection, wanted);
         }
     };
     let password = SecretString::from(request.password);
     let device = device(request.device_name, Some(&client));
-    match accounts.login(&request.email, &password, device).await {
-        Ok(signed_in) => granted(signed_in.tokens),
+    let shown = request.device_token.as_deref().and_then(DeviceToken::parse);
+    match accounts
+        .login(&request.email, &password, device, shown.as_ref())
+        .await
+    {
+        Ok(signed_in) => granted(signed_in),
         Err(LoginError::InvalidCredentials) => refused(INVALID_CREDENTIALS),
+        Err(LoginError::EmailNotVerified) => refused(EMAIL_NOT_VERIFIED),
         Err(LoginError::Fault(fault)) => failed(&fault.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The same operations as plain HTTP: `POST /login` and `POST /token/refresh`, in the words of OAuth 2.0, and the
-//! public keys.
+//! public keys and the feed of ended sessions.
 
+mod ended_sessions;
 mod jwks;
 mod login;
 mod refresh;
@@ -12,15 +13,25 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use crate::domain::{Accounts, Sessions};
+use crate::domain::{Accounts, SessionFeed, Sessions};
+use crate::keys::LiveKeys;
 
 /// Credentials and tokens are short.
 const LONGEST_BODY: usize = 16 * 1024;
 
-pub(crate) fn routes(accounts: Arc<Accounts>, sessions: Arc<Sessions>, jwks: String) -> Router {
+pub(crate) fn routes(
+    accounts: Arc<Accounts>,
+    sessions: Arc<Sessions>,
+    keys: Arc<LiveKeys>,
+    feed: Arc<SessionFeed>,
+) -> Router {
     Router::new()
         .route("/login", post(login::login).with_state(accounts))
         .route("/token/refresh", post(refresh::refresh).with_state(sessions))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .route("/.well-known/jwks.json", get(async move || jwks::response(&jwks)))
+        .route("/.well-known/jwks.json", get(jwks::jwks).with_state(keys))
+        .route(
+            "/.well-known/ended-sessions",
+            get(ended_sessions::ended_sessions).with_state(feed),
+        )
 }

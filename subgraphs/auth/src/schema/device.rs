@@ -20,6 +20,7 @@ pub(crate) fn device(name: Option<String>, client: Option<&Client>) -> Device {
     Device {
         name,
         user_agent: client.and_then(|client| client.user_agent.clone()),
+        address: client.and_then(|client| client.address),
     }
 }
 

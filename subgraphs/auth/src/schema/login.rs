@@ -6,7 +6,7 @@ use constellation_shared::error::ApiError;
 use super::device::device_of;
 use super::tokens::TokenPair;
 use super::user::User;
-use crate::domain::{Accounts, LoginError};
+use crate::domain::{Accounts, DeviceToken, LoginError};
 
 #[derive(Default)]
 pub(crate) struct LoginMutation;
@@ -20,25 +20,26 @@ impl LoginMutation {
         #[graphql(desc = "Who signs in.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
         let device = device_of(ctx, input.device_name);
+        let shown = input.device_token.as_deref().and_then(DeviceToken::parse);
         match ctx
             .data_unchecked::<Arc<Accounts>>()
-            .login(&input.email, &input.password.into(), device)
+            .login(&input.email, &input.password.into(), device, shown.as_ref())
             .await
         {
             Ok(signed_in) => Ok(LoginPayload {
                 user: Some(signed_in.user.into()),
                 tokens: Some(signed_in.tokens.into()),
+                device_token: signed_in.device.map(|token| token.reveal()),
                 user_errors: Vec::new(),
             }),
-            Err(LoginError::InvalidCredentials) => Ok(LoginPayload {
-                user: None,
-                tokens: None,
-                user_errors: vec![LoginUserError {
-                    code: LoginErrorCode::InvalidCredentials,
-                    message: INVALID_CREDENTIALS.into(),
-                    path: None,
-                }],
-            }),
+            Err(LoginError::InvalidCredentials) => Ok(LoginPayload::refused(
+                LoginErrorCode::InvalidCredentials,
+                INVALID_CREDENTIALS,
+            )),
+            Err(LoginError::EmailNotVerified) => Ok(LoginPayload::refused(
+                LoginErrorCode::EmailNotVerified,
+                EMAIL_NOT_VERIFIED,
+            )),
             Err(LoginError::Fault(fault)) => Err(fault.into()),
         }
     }
@@ -46,6 +47,10 @@ impl LoginMutation {
 
 /// What is said of wrong credentials, whichever of them is wrong.
 pub(crate) const INVALID_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
+
+/// What is said to somebody whose address has to be proven first.
+pub(crate) const EMAIL_NOT_VERIFIED: &str =
+    "Your e-mail address has to be verified first. Open the link that we have sent you, then sign in.";
 
 /// Who signs in.
 #[derive(InputObject)]
@@ -56,6 +61,9 @@ struct LoginInput {
     password: String,
     /// What the person calls this device, to know it again in a list of sessions.
     device_name: Option<String>,
+    /// The `deviceToken` that this device got when it last signed in to this account, if it did. A device that shows it is
+    /// not turned away for what others have tried. One that is not good is passed over.
+    device_token: Option<String>,
 }
 
 /// What came of signing in.
@@ -65,6 +73,10 @@ struct LoginPayload {
     user: Option<User>,
     /// Their tokens on this device; null when there are user errors.
     tokens: Option<TokenPair>,
+    /// Keep it, also after signing out, and send it with the next sign-in to this account: it keeps this device apart from
+    /// strangers who guess the password. It opens nothing by itself, and is good for 180 days after the last sign-in. Null
+    /// when there are user errors.
+    device_token: Option<String>,
     /// Why nobody was signed in; empty when somebody was.
     user_errors: Vec<LoginUserError>,
 }
@@ -86,4 +98,22 @@ enum LoginErrorCode {
     /// The address or the password is wrong. Which of the two is not told, so that nobody can find out who has an
     /// account.
     InvalidCredentials,
+    /// The password is right, but this server asks for a verified address. A new link is sent to it. Told only to those
+    /// who know the password.
+    EmailNotVerified,
+}
+
+impl LoginPayload {
+    fn refused(code: LoginErrorCode, message: &str) -> Self {
+        Self {
+            user: None,
+            tokens: None,
+            device_token: None,
+            user_errors: vec![LoginUserError {
+                code,
+                message: message.into(),
+                path: None,
+            }],
+        }
+    }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::device::device_of;
 use super::refresh::refusal;
 use crate::domain::Sessions;
 
@@ -11,8 +12,8 @@ pub(crate) struct LogoutMutation;
 
 #[Object]
 impl LogoutMutation {
-    /// Ends the session of a refresh token, for good. Ending it twice is no error. An access token that was given out
-    /// before stays valid until it expires, at most 15 minutes.
+    /// Ends the session of a refresh token, for good. Ending it twice is no error. Access tokens that were given out
+    /// before stop working everywhere within seconds.
     async fn logout(
         &self,
         ctx: &Context<'_>,
@@ -20,7 +21,7 @@ impl LogoutMutation {
     ) -> Result<LogoutPayload, ApiError> {
         match ctx
             .data_unchecked::<Arc<Sessions>>()
-            .logout(&input.refresh_token)
+            .logout(&input.refresh_token, device_of(ctx, None))
             .await
         {
             Ok(()) => Ok(LogoutPayload {

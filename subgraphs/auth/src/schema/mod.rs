@@ -1,48 +1,82 @@
 //! The GraphQL types of auth. Their doc comments are published as the schema's descriptions.
 
+mod change_email;
+mod change_password;
+mod cursor;
 mod device;
+mod events;
+mod link;
 mod loader;
 mod login;
 mod logout;
+mod password;
 mod query;
 mod refresh;
 mod register;
+mod reset_password;
+mod revoke;
+mod session;
 mod tokens;
 mod user;
+mod verify_email;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+use async_graphql::{Context, EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{self, Entities, Limits, with_limits};
 
 pub(crate) use device::device;
-pub(crate) use login::INVALID_CREDENTIALS;
+pub(crate) use link::told;
+pub(crate) use login::{EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS};
+pub(crate) use password::advice;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
-use crate::domain::{Accounts, Fault, Sessions};
+use crate::domain::{
+    Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions,
+};
 use loader::user_loader;
 use query::Query;
 
 pub(crate) type AuthSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
-/// Registering, signing in, staying signed in and signing out.
+/// Registering, signing in, staying signed in and signing out, and changing what one signs in with.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     register::RegisterMutation,
     login::LoginMutation,
     refresh::RefreshMutation,
     logout::LogoutMutation,
+    revoke::RevokeMutation,
+    change_password::ChangePasswordMutation,
+    reset_password::ResetPasswordMutation,
+    verify_email::VerifyEmailMutation,
+    change_email::ChangeEmailMutation,
 );
 
 /// The schema, with all that its resolvers need.
-pub(crate) fn build(accounts: Arc<Accounts>, sessions: Arc<Sessions>) -> AuthSchema {
+pub(crate) fn build(
+    accounts: Arc<Accounts>,
+    credentials: Arc<Credentials>,
+    sessions: Arc<Sessions>,
+    events: Arc<SecurityEvents>,
+) -> AuthSchema {
     with_limits(bare(), Limits::default())
         .data(user_loader(Arc::clone(&accounts)))
         .data(accounts)
+        .data(credentials)
         .data(sessions)
+        .data(events)
         .finish()
+}
+
+fn credentials<'a>(ctx: &Context<'a>) -> &'a Credentials {
+    ctx.data_unchecked::<Arc<Credentials>>()
+}
+
+fn sessions<'a>(ctx: &Context<'a>) -> &'a Sessions {
+    ctx.data_unchecked::<Arc<Sessions>>()
 }
 
 pub(crate) fn sdl() -> String {
@@ -57,7 +91,18 @@ impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Store(error) => error.into(),
+            Fault::Attempts(error) => error.into(),
+            Fault::Hashing(HashingError::Busy) => Self::overloaded(HASHING_PAUSE),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<AttemptError> for ApiError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::TooMany { wait } => Self::rate_limited(wait),
+            AttemptError::Store(error) => error.into(),
         }
     }
 }

@@ -3,9 +3,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::device::device_of;
+use super::session::{SessionEndReason, told};
 use super::tokens::TokenPair;
 use super::user::User;
-use crate::domain::{EndReason, RefreshError, Sessions};
+use crate::domain::{RefreshError, Sessions};
 
 #[derive(Default)]
 pub(crate) struct RefreshMutation;
@@ -22,7 +24,7 @@ impl RefreshMutation {
     ) -> Result<RefreshPayload, ApiError> {
         match ctx
             .data_unchecked::<Arc<Sessions>>()
-            .refresh(&input.refresh_token)
+            .refresh(&input.refresh_token, device_of(ctx, None))
             .await
         {
             Ok(signed_in) => Ok(RefreshPayload {
@@ -65,6 +67,8 @@ struct RefreshPayload {
 struct RefreshUserError {
     /// The reason, for a program.
     code: RefreshErrorCode,
+    /// Why the session was ended; only with the code `SESSION_REVOKED`.
+    reason: Option<SessionEndReason>,
     /// The reason, for a person.
     message: String,
     /// The input that is wrong.
@@ -78,43 +82,47 @@ pub(crate) enum RefreshErrorCode {
     TokenInvalid,
     /// The token was not used for 7 days, or its session has lasted for 90.
     TokenExpired,
-    /// The session was ended: its owner signed out, or a spent token was used again.
+    /// The session was ended; `reason` says why.
     SessionRevoked,
 }
 
 /// A refusal that the holder of a token is told about.
 pub(crate) struct Refusal {
     pub(crate) code: RefreshErrorCode,
+    pub(crate) reason: Option<SessionEndReason>,
     pub(crate) message: &'static str,
 }
 
 /// What the holder of a token is told; a fault of ours stays one.
 pub(crate) fn refusal(error: RefreshError) -> Result<Refusal, ApiError> {
     use RefreshErrorCode as Code;
+    let reason = match &error {
+        RefreshError::Ended(reason) => Some((*reason).into()),
+        _ => None,
+    };
     let (code, message) = match error {
         RefreshError::Invalid => (
             Code::TokenInvalid,
             "This is not a valid refresh token. Sign in again.",
         ),
         RefreshError::Expired => (Code::TokenExpired, "This sign-in has expired. Sign in again."),
-        RefreshError::Ended(EndReason::SignedOut) => (
-            Code::SessionRevoked,
-            "You signed out on this device. Sign in again.",
-        ),
-        RefreshError::Ended(EndReason::ReuseDetected) => (
-            Code::SessionRevoked,
-            "A refresh token of this session was used twice, so somebody else may have a copy. The session was ended to keep you safe. Sign in again.",
-        ),
+        RefreshError::Ended(reason) => (Code::SessionRevoked, told(reason)),
         RefreshError::Store(error) => return Err(error.into()),
+        RefreshError::Attempts(error) => return Err(error.into()),
         error @ RefreshError::Signing(_) => return Err(ApiError::internal(&error)),
     };
-    Ok(Refusal { code, message })
+    Ok(Refusal {
+        code,
+        reason,
+        message,
+    })
 }
 
 impl From<Refusal> for RefreshUserError {
     fn from(refusal: Refusal) -> Self {
         Self {
             code: refusal.code,
+            reason: refusal.reason,
             message: refusal.message.into(),
             path: Some(vec!["input".into(), "refreshToken".into()]),
         }

@@ -4,10 +4,11 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
 use super::device::device_of;
+use super::password::advice;
 use super::tokens::TokenPair;
 use super::user::User;
 use crate::domain::{
-    Accounts, DisplayName, Password, PasswordProblem, Registration, RegistrationError, RegistrationProblem,
+    Accounts, DisplayName, PasswordProblem, Registered, Registration, RegistrationError, RegistrationProblem,
     SignIn,
 };
 
@@ -16,7 +17,8 @@ pub(crate) struct RegisterMutation;
 
 #[Object]
 impl RegisterMutation {
-    /// Makes an account and signs its owner in.
+    /// Makes an account and signs its owner in. Where the server asks for verified addresses, it sends a mail to the
+    /// address instead, whether it has an account or not: with a link to verify it, or one to set a new password.
     async fn register(
         &self,
         ctx: &Context<'_>,
@@ -29,7 +31,14 @@ impl RegisterMutation {
             device: device_of(ctx, input.device_name),
         };
         match ctx.data_unchecked::<Arc<Accounts>>().register(registration).await {
-            Ok(signed_in) => Ok(signed_in.into()),
+            Ok(Registered::SignedIn(signed_in)) => Ok((*signed_in).into()),
+            Ok(Registered::Mailed) => Ok(RegisterPayload {
+                user: None,
+                tokens: None,
+                device_token: None,
+                email_verification_required: true,
+                user_errors: Vec::new(),
+            }),
             Err(RegistrationError::Problems(problems)) => Ok(problems.into()),
             Err(RegistrationError::Fault(fault)) => Err(fault.into()),
         }
@@ -53,10 +62,16 @@ struct RegisterInput {
 /// What came of registering.
 #[derive(SimpleObject)]
 struct RegisterPayload {
-    /// The new person; null when there are user errors.
+    /// The new person; null when there are user errors, or the address has to be verified first.
     user: Option<User>,
-    /// Their tokens on this device; null when there are user errors.
+    /// Their tokens on this device; null when there are user errors, or the address has to be verified first.
     tokens: Option<TokenPair>,
+    /// Whether a mail was sent to the address, which says how to go on. Nobody is signed in before.
+    email_verification_required: bool,
+    /// Keep it, also after signing out, and send it with the next sign-in to this account: it keeps this device apart from
+    /// strangers who guess the password. It opens nothing by itself, and is good for 180 days after the last sign-in. Null
+    /// when there are user errors.
+    device_token: Option<String>,
     /// Why nobody was registered; empty when somebody was. All problems of the input are told at once.
     user_errors: Vec<RegisterUserError>,
 }
@@ -75,7 +90,7 @@ struct RegisterUserError {
 /// The reasons why somebody could not be registered.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum RegisterErrorCode {
-    /// There is an account with this address. Sign in instead.
+    /// There is an account with this address. Sign in instead. Not told where addresses have to be verified.
     EmailTaken,
     /// This is no e-mail address that mail could be sent to.
     EmailInvalid,
@@ -92,6 +107,8 @@ impl From<SignIn> for RegisterPayload {
         Self {
             user: Some(signed_in.user.into()),
             tokens: Some(signed_in.tokens.into()),
+            email_verification_required: false,
+            device_token: signed_in.device.map(|token| token.reveal()),
             user_errors: Vec::new(),
         }
     }
@@ -103,6 +120,8 @@ impl From<Vec<RegistrationProblem>> for RegisterPayload {
         Self {
             user: None,
             tokens: None,
+            email_verification_required: false,
+            device_token: None,
             user_errors,
         }
     }
@@ -112,30 +131,30 @@ impl From<RegistrationProblem> for RegisterUserError {
     fn from(problem: RegistrationProblem) -> Self {
         use RegisterErrorCode as Code;
         let (code, field, message) = match problem {
-            RegistrationProblem::EmailInvalid => {
-                (Code::EmailInvalid, "email", "Give an e-mail address such as ana@example.org.".to_owned())
-            }
-            RegistrationProblem::EmailTaken => {
-                (Code::EmailTaken, "email", "There is an account with this e-mail address. Sign in instead.".to_owned())
-            }
-            RegistrationProblem::Password(PasswordProblem::TooShort(shortest)) => (
-                Code::PasswordTooWeak,
-                "password",
-                format!("Use at least {shortest} characters. A few words in a row are easy to remember."),
+            RegistrationProblem::EmailInvalid => (
+                Code::EmailInvalid,
+                "email",
+                "Give an e-mail address such as ana@example.org.".to_owned(),
             ),
-            RegistrationProblem::Password(PasswordProblem::TooLong) => {
-                (Code::PasswordTooLong, "password", format!("Use at most {} characters.", Password::LONGEST))
-            }
-            RegistrationProblem::Password(PasswordProblem::Guessable) => (
-                Code::PasswordTooWeak,
-                "password",
-                "This is easy to guess: it is mostly your name or address, or repeats itself. Use a few unrelated words."
-                    .to_owned(),
+            RegistrationProblem::EmailTaken => (
+                Code::EmailTaken,
+                "email",
+                "There is an account with this e-mail address. Sign in instead.".to_owned(),
             ),
+            RegistrationProblem::Password(problem) => {
+                let code = match problem {
+                    PasswordProblem::TooLong => Code::PasswordTooLong,
+                    _ => Code::PasswordTooWeak,
+                };
+                (code, "password", advice(problem))
+            }
             RegistrationProblem::DisplayNameInvalid => (
                 Code::DisplayNameInvalid,
                 "displayName",
-                format!("Give a name of 1 to {} characters on one line.", DisplayName::LONGEST),
+                format!(
+                    "Give a name of 1 to {} characters on one line.",
+                    DisplayName::LONGEST
+                ),
             ),
         };
         Self {

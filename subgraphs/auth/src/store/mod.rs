@@ -1,16 +1,30 @@
 //! The MongoDB documents behind accounts and sessions. Everything that knows BSON is here.
 
+mod attempts;
+mod credentials;
+mod ended_sessions;
+mod events;
+mod links;
+mod outbox;
+mod pages;
+mod session_list;
 mod sessions;
+mod user_changes;
 mod users;
 
+pub(crate) use attempts::AttemptStore;
+pub(crate) use credentials::{Confirmed, NewOrKnown, NewPassword};
+pub(crate) use events::EventStore;
+pub(crate) use links::LinkStore;
+pub(crate) use outbox::{Ending, OutboxStore};
 pub(crate) use sessions::SessionStore;
 pub(crate) use users::{Taken, UserStore};
 
 use constellation_shared::mongo::StoreError;
 use futures_util::FutureExt as _;
-use mongodb::{ClientSession, Database};
+use mongodb::Database;
 
-use crate::domain::{Email, PasswordHash, Session, User};
+use crate::domain::{Email, Mail, PasswordHash, SecurityEvent, Session, User};
 
 /// All stores of this service.
 #[derive(Clone)]
@@ -18,6 +32,10 @@ pub(crate) struct Stores {
     database: Database,
     pub(crate) users: UserStore,
     pub(crate) sessions: SessionStore,
+    pub(crate) events: EventStore,
+    pub(crate) links: LinkStore,
+    pub(crate) outbox: OutboxStore,
+    pub(crate) attempts: AttemptStore,
 }
 
 impl Stores {
@@ -25,30 +43,45 @@ impl Stores {
     pub(crate) async fn open(database: &Database) -> Result<Self, StoreError> {
         let users = UserStore::open(database).await?;
         let sessions = SessionStore::open(database).await?;
+        let events = EventStore::open(database).await?;
+        let links = LinkStore::open(database).await?;
+        let outbox = OutboxStore::open(database).await?;
+        let attempts = AttemptStore::open(database).await?;
         Ok(Self {
             database: database.clone(),
             users,
             sessions,
+            events,
+            links,
+            outbox,
+            attempts,
         })
     }
 
-    /// Writes a new person and their first session, both or neither; `Taken` when the address has an account.
+    /// Writes a new person, their first session, the first event of their history and a mail to them, all or nothing;
+    /// `Taken` when the address has an account.
     pub(crate) async fn insert_user_with_session(
         &self,
         user: &User,
         email: &Email,
         hash: &PasswordHash,
         session: &Session,
+        event: &SecurityEvent,
+        mail: &Mail,
     ) -> Result<Result<(), Taken>, StoreError> {
         let mut transaction = self.database.client().start_session().await?;
         let written = transaction
             .start_transaction()
             .and_run(
-                (self, user, email, hash, session),
-                |transaction, (stores, user, email, hash, session)| {
-                    stores
-                        .insert_both(transaction, user, email, hash, session)
-                        .boxed()
+                (self, user, email, hash, session, event, mail),
+                |transaction, (stores, user, email, hash, session, event, mail)| {
+                    async {
+                        stores.users.insert(transaction, user, email, hash).await?;
+                        stores.sessions.insert_in(transaction, session).await?;
+                        stores.events.insert_in(transaction, event).await?;
+                        stores.outbox.insert_in(transaction, mail).await
+                    }
+                    .boxed()
                 },
             )
             .await;
@@ -57,17 +90,5 @@ impl Stores {
             Err(error) if constellation_shared::mongo::is_duplicate_key(&error) => Ok(Err(Taken)),
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn insert_both(
-        &self,
-        transaction: &mut ClientSession,
-        user: &User,
-        email: &Email,
-        hash: &PasswordHash,
-        session: &Session,
-    ) -> mongodb::error::Result<()> {
-        self.users.insert(transaction, user, email, hash).await?;
-        self.sessions.insert_in(transaction, session).await
     }
 }

@@ -1,14 +1,16 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
 use constellation_shared::mongo::{StoreError, ids};
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, DateTime, doc};
+use mongodb::bson::{Binary, DateTime, Document, doc};
 use mongodb::options::{IndexOptions, ReadConcern, ReturnDocument};
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
+use super::ended_sessions;
 use crate::domain::{Device, EndReason, RefreshToken, Session, TokenHash};
 
 /// How long a linearizable read may wait for the majority before it is given up.
@@ -16,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The sessions.
 #[derive(Clone)]
-pub(crate) struct SessionStore(Collection<SessionDocument>);
+pub(crate) struct SessionStore(pub(super) Collection<SessionDocument>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +31,8 @@ pub(crate) struct SessionDocument {
     device_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
     created_at: DateTime,
     generation: i64,
     key_id: String,
@@ -59,14 +63,10 @@ impl SessionStore {
                 IndexModel::builder()
                     .keys(doc! { "userId": 1, "_id": -1 })
                     .build(),
+                ended_sessions::index(),
             ])
             .await?;
         Ok(Self(sessions))
-    }
-
-    pub(crate) async fn insert(&self, session: &Session) -> Result<(), StoreError> {
-        self.0.insert_one(SessionDocument::from(session)).await?;
-        Ok(())
     }
 
     pub(super) async fn insert_in(
@@ -139,6 +139,46 @@ impl SessionStore {
         self.0.update_one(living, end).await?;
         Ok(())
     }
+
+    /// Ends every session of a person but this one, and counts those that had not ended yet.
+    pub(crate) async fn end_all(
+        &self,
+        user: UserId,
+        but: Option<SessionId>,
+        reason: EndReason,
+        now: chrono::DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let (living, end) = ending_all(user, but, reason, now);
+        Ok(self.0.update_many(living, end).await?.modified_count)
+    }
+
+    /// The same, together with the change that ends them.
+    pub(super) async fn end_all_in(
+        &self,
+        transaction: &mut ClientSession,
+        user: UserId,
+        but: Option<SessionId>,
+        reason: EndReason,
+        now: chrono::DateTime<Utc>,
+    ) -> mongodb::error::Result<()> {
+        let (living, end) = ending_all(user, but, reason, now);
+        self.0.update_many(living, end).session(transaction).await?;
+        Ok(())
+    }
+}
+
+fn ending_all(
+    user: UserId,
+    but: Option<SessionId>,
+    reason: EndReason,
+    now: chrono::DateTime<Utc>,
+) -> (Document, Document) {
+    let mut living = doc! { "userId": ids::bson(user), "endedAt": null };
+    if let Some(kept) = but {
+        living.insert("_id", doc! { "$ne": ids::bson(kept) });
+    }
+    let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
+    (living, end)
 }
 
 fn binary(hash: &TokenHash) -> Binary {
@@ -156,17 +196,23 @@ fn token_hash(binary: Binary) -> Result<TokenHash, StoreError> {
     Ok(TokenHash(bytes))
 }
 
-const fn reason_name(reason: EndReason) -> &'static str {
+pub(super) const fn reason_name(reason: EndReason) -> &'static str {
     match reason {
         EndReason::SignedOut => "SIGNED_OUT",
+        EndReason::SignedOutElsewhere => "SIGNED_OUT_ELSEWHERE",
+        EndReason::PasswordChanged => "PASSWORD_CHANGED",
         EndReason::ReuseDetected => "REUSE_DETECTED",
+        EndReason::RemovedByOperator => "REMOVED_BY_OPERATOR",
     }
 }
 
 fn reason(name: &str) -> Result<EndReason, StoreError> {
     match name {
         "SIGNED_OUT" => Ok(EndReason::SignedOut),
+        "SIGNED_OUT_ELSEWHERE" => Ok(EndReason::SignedOutElsewhere),
+        "PASSWORD_CHANGED" => Ok(EndReason::PasswordChanged),
         "REUSE_DETECTED" => Ok(EndReason::ReuseDetected),
+        "REMOVED_BY_OPERATOR" => Ok(EndReason::RemovedByOperator),
         other => Err(StoreError::Corrupt(format!("no session ends because of {other}"))),
     }
 }
@@ -178,6 +224,7 @@ impl From<&Session> for SessionDocument {
             user_id: session.user,
             device_name: session.device.name.clone(),
             user_agent: session.device.user_agent.clone(),
+            address: session.device.address,
             created_at: session.created_at.into(),
             generation: session.generation.into(),
             key_id: session.key_id.clone(),
@@ -208,6 +255,7 @@ impl TryFrom<SessionDocument> for Session {
             device: Device {
                 name: document.device_name,
                 user_agent: document.user_agent,
+                address: document.address,
             },
             created_at: document.created_at.into(),
             generation: document

@@ -6,6 +6,7 @@ use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
+use super::user_changes::EmailChangeDocument;
 use crate::domain::{DisplayName, Email, PasswordHash, User};
 
 /// The address has an account already.
@@ -14,11 +15,11 @@ pub(crate) struct Taken;
 
 /// The accounts.
 #[derive(Clone)]
-pub(crate) struct UserStore(Collection<UserDocument>);
+pub(crate) struct UserStore(pub(super) Collection<UserDocument>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct UserDocument {
+pub(super) struct UserDocument {
     #[serde(rename = "_id", with = "ids")]
     id: UserId,
     email: String,
@@ -27,6 +28,10 @@ struct UserDocument {
     display_name: String,
     password_hash: String,
     created_at: DateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_verified_at: Option<DateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) email_change: Option<EmailChangeDocument>,
 }
 
 impl UserStore {
@@ -51,14 +56,7 @@ impl UserStore {
         email: &Email,
         hash: &PasswordHash,
     ) -> mongodb::error::Result<()> {
-        let document = UserDocument {
-            id: user.id,
-            email: email.as_str().to_owned(),
-            email_key: email.key().to_owned(),
-            display_name: user.display_name.as_str().to_owned(),
-            password_hash: hash.0.clone(),
-            created_at: user.created_at.into(),
-        };
+        let document = UserDocument::new(user, email, hash);
         self.0.insert_one(document).session(transaction).await?;
         Ok(())
     }
@@ -84,35 +82,37 @@ impl UserStore {
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
         let found = self.0.find_one(doc! { "emailKey": email.key() }).await?;
-        Ok(found.map(|mut document| {
-            let hash = PasswordHash(std::mem::take(&mut document.password_hash));
-            (document.into_user(), hash)
-        }))
-    }
-
-    /// Puts a stronger hash of the same password in the place of the present one, unless the password has been
-    /// changed meanwhile.
-    pub(crate) async fn renew_hash(
-        &self,
-        id: UserId,
-        present: &PasswordHash,
-        renewed: &PasswordHash,
-    ) -> Result<(), StoreError> {
-        let unchanged = doc! { "_id": ids::bson(id), "passwordHash": &present.0 };
-        self.0
-            .update_one(unchanged, doc! { "$set": { "passwordHash": &renewed.0 } })
-            .await?;
-        Ok(())
+        Ok(found.map(UserDocument::into_user_and_hash))
     }
 }
 
 impl UserDocument {
-    fn into_user(self) -> User {
+    pub(super) fn new(user: &User, email: &Email, hash: &PasswordHash) -> Self {
+        Self {
+            id: user.id,
+            email: email.as_str().to_owned(),
+            email_key: email.key().to_owned(),
+            display_name: user.display_name.as_str().to_owned(),
+            password_hash: hash.0.clone(),
+            created_at: user.created_at.into(),
+            // Nobody has proven an address when they register.
+            email_verified_at: None,
+            email_change: None,
+        }
+    }
+
+    pub(super) fn into_user_and_hash(mut self) -> (User, PasswordHash) {
+        let hash = PasswordHash(std::mem::take(&mut self.password_hash));
+        (self.into_user(), hash)
+    }
+
+    pub(super) fn into_user(self) -> User {
         User {
             id: self.id,
             email: self.email,
             display_name: DisplayName::stored(self.display_name),
             created_at: self.created_at.into(),
+            email_verified: self.email_verified_at.is_some(),
         }
     }
 }

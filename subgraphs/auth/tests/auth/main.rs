@@ -5,12 +5,28 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+mod abuse_budget;
+mod abuse_scopes;
+mod attempts;
+mod email_change;
+mod ended_sessions;
 mod federation;
+mod hashing_queue;
+mod key_rotation;
 mod keys;
+mod mailbox;
+mod mails;
+mod no_enumeration;
+mod passwords;
 mod registering;
+mod reset;
 mod rest;
 mod rotation;
 mod rotation_model;
+mod security_history;
+mod sessions;
 mod signing_in;
 mod support;
+mod timing;
 mod token_check;
+mod verification;

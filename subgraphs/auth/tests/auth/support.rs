@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use constellation_auth::{Auth, Dependencies, Keys, PasswordSettings};
+use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, MailSettings, PasswordSettings};
 use constellation_mongod::testing::{TestDatabase, database};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
@@ -13,8 +13,9 @@ use constellation_shared::http::serve;
 use constellation_shared::mongo::connect;
 use constellation_shared::program::Stop;
 use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
+use futures_util::TryStreamExt as _;
 use mongodb::Collection;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -25,6 +26,7 @@ pub(crate) const PASSWORD: &str = "three blue boats at sea";
 pub(crate) struct Deployment {
     database: TestDatabase,
     keys: tempfile::TempDir,
+    mails: tempfile::TempDir,
     pub(crate) clock: Arc<ManualClock>,
 }
 
@@ -32,8 +34,9 @@ pub(crate) struct Deployment {
 pub(crate) struct Service {
     pub(crate) url: String,
     http: reqwest::Client,
-    // Dropping it stops the service.
-    _stop: watch::Sender<bool>,
+    auth: Arc<Auth>,
+    // Dropping the last one stops the service.
+    stop: Arc<watch::Sender<bool>>,
 }
 
 /// The two tokens of a session.
@@ -48,21 +51,53 @@ impl Deployment {
         Self {
             database: database().await,
             keys: tempfile::tempdir().unwrap(),
+            mails: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::at("2100-01-31T12:00:00Z")),
         }
     }
 
     pub(crate) async fn service(&self) -> Service {
-        // The cheapest parameters allowed: these tests are not about the cost of hashing.
-        self.service_with(PasswordSettings {
-            password_hash_memory_kib: 7_168,
-            password_hash_passes: 1,
-            ..Default::default()
-        })
-        .await
+        self.service_with(cheap()).await
     }
 
     pub(crate) async fn service_with(&self, passwords: PasswordSettings) -> Service {
+        self.service_for(passwords, tolerant()).await
+    }
+
+    /// A service that counts attempts as it does by default.
+    pub(crate) async fn strict_service(&self) -> Service {
+        self.service_for(cheap(), ClientSettings::default()).await
+    }
+
+    pub(crate) async fn service_for(&self, passwords: PasswordSettings, clients: ClientSettings) -> Service {
+        self.service_of(passwords, clients, self.mail_settings()).await
+    }
+
+    /// A service that sends its mails in another way than to the folder.
+    pub(crate) async fn service_mailing(&self, mail: MailSettings) -> Service {
+        self.service_of(cheap(), tolerant(), mail).await
+    }
+
+    /// Mails go to a folder, and link to an app.
+    pub(crate) fn mail_settings(&self) -> MailSettings {
+        MailSettings {
+            mail_dir: Some(self.mails.path().to_owned()),
+            app_url: Some("https://app.example.org".parse().unwrap()),
+            ..Default::default()
+        }
+    }
+
+    /// The folder that mails are written to.
+    pub(crate) fn mail_folder(&self) -> &std::path::Path {
+        self.mails.path()
+    }
+
+    async fn service_of(
+        &self,
+        passwords: PasswordSettings,
+        clients: ClientSettings,
+        mail: MailSettings,
+    ) -> Service {
         let database = connect(&self.database.uri, "auth-test", &self.database.name)
             .await
             .unwrap();
@@ -74,6 +109,8 @@ impl Deployment {
                 token_audience: AUDIENCE.into(),
             },
             passwords,
+            clients,
+            mail,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
         })
@@ -86,7 +123,8 @@ impl Deployment {
         Service {
             url,
             http: reqwest::Client::new(),
-            _stop: stop,
+            auth: Arc::new(auth),
+            stop: Arc::new(stop),
         }
     }
 
@@ -109,13 +147,118 @@ impl Deployment {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Makes MongoDB refuse whatever is written to a collection from now on.
+    pub(crate) async fn refuse_writes(&self, collection: &str) {
+        let refusing = doc! { "collMod": collection, "validator": { "$expr": false } };
+        self.database.connect().await.run_command(refusing).await.unwrap();
+    }
+
+    /// Whether MongoDB removes what is in a collection by the time that this field says.
+    pub(crate) async fn forgets_by(&self, collection: &str, field: &str) -> bool {
+        let collection = self.stored(collection).await;
+        let indexes: Vec<_> = collection
+            .list_indexes()
+            .await
+            .unwrap()
+            .try_collect()
+            .await
+            .unwrap();
+        indexes.into_iter().any(|index| {
+            let at_its_end = index
+                .options
+                .is_some_and(|options| options.expire_after == Some(Duration::ZERO));
+            index.keys == doc! { field: 1 } && at_its_end
+        })
+    }
+
+    /// Runs a command on the database.
+    pub(crate) async fn run(&self, command: Document) -> Document {
+        self.database.connect().await.run_command(command).await.unwrap()
+    }
+
     /// A collection as it is stored.
     pub(crate) async fn stored(&self, collection: &str) -> Collection<Document> {
         self.database.connect().await.collection(collection)
     }
 }
 
+/// These tests all come from one address; those about the budget say what it is.
+fn tolerant() -> ClientSettings {
+    ClientSettings {
+        address_budget: 1_000,
+        ..ClientSettings::default()
+    }
+}
+
+/// The cheapest parameters allowed: most tests are not about the cost of hashing.
+pub(crate) fn cheap() -> PasswordSettings {
+    PasswordSettings {
+        password_hash_memory_kib: 7_168,
+        password_hash_passes: 1,
+        ..PasswordSettings::default()
+    }
+}
+
 impl Service {
+    /// The same service, reached through a proxy on this machine that says it speaks for this address.
+    pub(crate) fn at(&self, address: &str) -> Self {
+        let headers = [("x-forwarded-for".parse().unwrap(), address.parse().unwrap())];
+        Self {
+            url: self.url.clone(),
+            http: reqwest::Client::builder()
+                .default_headers(headers.into_iter().collect())
+                .build()
+                .unwrap(),
+            auth: Arc::clone(&self.auth),
+            stop: Arc::clone(&self.stop),
+        }
+    }
+
+    /// Lets this replica try to send all mails that are due, and counts those that were sent.
+    pub(crate) async fn deliver(&self) -> usize {
+        self.auth.deliver_due_mail().await.unwrap()
+    }
+
+    /// Lets this replica work in the background until what is returned is dropped.
+    pub(crate) fn work_in_the_background(&self) -> watch::Sender<bool> {
+        let (stop, stopped) = Stop::channel();
+        tokio::spawn(self.auth.background(stopped));
+        stop
+    }
+
+    /// The result of one mutation that a person sends; fails the test on top-level errors.
+    pub(crate) async fn mutation_by(
+        &self,
+        token: Option<&str>,
+        name: &str,
+        fields: &str,
+        input: Value,
+    ) -> Value {
+        let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!(
+            "mutation($input: {input_type}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message path }} }} }}"
+        );
+        let answer = self.graphql(token, &query, json!({ "input": input })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"][name].clone()
+    }
+
+    /// Sends a form as a browser does, and gives the status and the page.
+    pub(crate) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
+        let form: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let response = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
     /// Sends an operation, with an access token if there is one, and gives the whole answer.
     pub(crate) async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let request = self.http.post(format!("{}/graphql", self.url));
@@ -205,6 +348,18 @@ impl Service {
 
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
         self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+}
+
+/// Waits until something holds that happens within seconds. Only what never happens takes as long as this is patient.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
+    while !holds().await {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "it never happened: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

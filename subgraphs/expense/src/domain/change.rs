@@ -3,7 +3,7 @@ use constellation_shared::id::UserId;
 
 use super::contents::Contents;
 use super::expense::ExpenseId;
-use super::page::{From, Page, PageRequest, Scanned};
+use super::{From, Page, PageRequest, Scanned};
 
 /// One entry of an expense's history. It is complete in itself, and never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,13 @@ mod expense;
 mod filter;
 mod money;
 mod order;
-mod page;
 mod patch;
 mod tags;
 mod text;
 mod totals;
 mod violation;
+
+pub(crate) use constellation_shared::page::{From, Page, PageRequest, Scanned};
 
 pub(crate) use access::{Readable, owner_of_new, readable};
 pub(crate) use category::Category;
@@ -27,7 +28,6 @@ pub(crate) use expense::{Expense, ExpenseId, Refusal};
 pub(crate) use filter::{Filter, InvalidFilter, RawFilter, Voided};
 pub(crate) use money::{Currency, Decimal, InvalidAmount, Money};
 pub(crate) use order::{Direction, Order, OrderField, Position};
-pub(crate) use page::{DEFAULT_PAGE, From, LONGEST_PAGE, Page, PageRequest, Scanned};
 pub(crate) use patch::{Edit, Patch, RawPatch};
 pub(crate) use totals::{Grouping, MOST_TOTALS, Total, sort_totals};
 pub(crate) use violation::{Field, Rule, Violation};

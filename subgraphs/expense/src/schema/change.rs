@@ -1,8 +1,7 @@
 use async_graphql::connection::PageInfo;
 use async_graphql::{Enum, SimpleObject};
-use constellation_shared::graphql::DateTime;
+use constellation_shared::graphql::{DateTime, page_info};
 
-use super::connection::page_info;
 use super::cursor;
 use super::money::Money;
 use super::scalars::Date;

@@ -2,10 +2,9 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
-use constellation_shared::graphql::DateTime;
+use constellation_shared::graphql::{DateTime, PageArguments, complexity, page_info};
 
 use super::change::ExpenseChangeConnection;
-use super::connection::{PageArguments, complexity, page_info};
 use super::cursor;
 use super::loaders::Loaders;
 use super::money::Money;

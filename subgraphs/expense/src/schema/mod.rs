@@ -2,7 +2,6 @@
 
 mod budget;
 mod change;
-mod connection;
 mod cursor;
 mod expense;
 mod filter;

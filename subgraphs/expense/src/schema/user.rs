@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
+use constellation_shared::graphql::{PageArguments, complexity};
 use constellation_shared::id::UserId;
 
-use super::connection::{PageArguments, complexity};
 use super::cursor;
 use super::expense::ExpenseConnection;
 use super::filter::{self, ExpenseFilter};

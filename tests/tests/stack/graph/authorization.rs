@@ -26,6 +26,8 @@ use Gets::{Code, It, Nothing, Null, UserError};
 const SIGN_IN: Gets = Code("UNAUTHENTICATED");
 const HIDDEN: Gets = Code("NOT_FOUND");
 const NOT_THERE: Gets = UserError("NOT_FOUND");
+/// What a link's token is good for does not depend on who sends it, and nobody guesses one.
+const BAD_LINK: Gets = UserError("TOKEN_INVALID");
 
 /// For each field: what the owner gets, what another signed-in person gets, and what an anonymous caller gets.
 const ROWS: &[(&str, [Gets; 3])] = &[
@@ -35,14 +37,27 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Mutation.login", [It, It, It]),
     ("Mutation.refresh", [It, It, It]),
     ("Mutation.logout", [It, It, It]),
+    ("Mutation.revokeSession", [It, NOT_THERE, SIGN_IN]),
+    // Everybody ends their own.
+    ("Mutation.revokeOtherSessions", [It, It, SIGN_IN]),
+    ("Mutation.changePassword", [It, It, SIGN_IN]),
+    ("Mutation.requestPasswordReset", [It, It, It]),
+    ("Mutation.resetPassword", [BAD_LINK, BAD_LINK, BAD_LINK]),
+    ("Mutation.requestEmailVerification", [It, It, SIGN_IN]),
+    ("Mutation.verifyEmail", [BAD_LINK, BAD_LINK, BAD_LINK]),
+    ("Mutation.requestEmailChange", [It, It, SIGN_IN]),
+    ("Mutation.confirmEmailChange", [BAD_LINK, BAD_LINK, BAD_LINK]),
     ("Mutation.createExpense", [It, It, SIGN_IN]),
     ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.restoreExpense", [It, NOT_THERE, SIGN_IN]),
     ("User.id", [It, Null, Null]),
     ("User.email", [It, Null, Null]),
+    ("User.emailVerified", [It, Null, Null]),
     ("User.displayName", [It, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
+    ("User.sessions", [It, Null, Null]),
+    ("User.securityEvents", [It, Null, Null]),
     ("User.expenses", [It, Nothing, SIGN_IN]),
     ("User.expenseTotals", [It, Nothing, SIGN_IN]),
     ("Expense.id", [It, HIDDEN, SIGN_IN]),
@@ -64,6 +79,10 @@ const ROWS: &[(&str, [Gets; 3])] = &[
 /// Types that are reached only through a field above, and show what that field shows: their fields, each of which somebody
 /// has thought about. (A new one may show more than the field that leads to it.)
 const PARTS: &[(&str, &str)] = &[
+    ("ChangePasswordPayload", "user userErrors"),
+    ("ChangePasswordUserError", "code message path"),
+    ("ConfirmEmailChangePayload", "confirmed emailChanged userErrors"),
+    ("ConfirmEmailChangeUserError", "code message path"),
     ("CreateExpensePayload", "expense userErrors"),
     ("CreateExpenseUserError", "code message path"),
     ("ExpenseChange", "after at before by kind version"),
@@ -76,21 +95,49 @@ const PARTS: &[(&str, &str)] = &[
         "amount category date description merchant notes tags",
     ),
     ("ExpenseTotal", "category count month total"),
-    ("LoginPayload", "tokens user userErrors"),
+    ("LoginPayload", "deviceToken tokens user userErrors"),
     ("LoginUserError", "code message path"),
     ("LogoutPayload", "signedOut userErrors"),
     ("LogoutUserError", "code message path"),
     ("Money", "amount currency"),
     ("PageInfo", "endCursor hasNextPage hasPreviousPage startCursor"),
     ("RefreshPayload", "tokens user userErrors"),
-    ("RefreshUserError", "code message path"),
-    ("RegisterPayload", "tokens user userErrors"),
+    ("RefreshUserError", "code message path reason"),
+    (
+        "RegisterPayload",
+        "deviceToken emailVerificationRequired tokens user userErrors",
+    ),
     ("RegisterUserError", "code message path"),
+    ("RequestEmailChangePayload", "accepted userErrors"),
+    ("RequestEmailChangeUserError", "code message path"),
+    ("RequestEmailVerificationPayload", "accepted userErrors"),
+    ("RequestEmailVerificationUserError", "code message path"),
+    ("RequestPasswordResetPayload", "accepted userErrors"),
+    ("RequestPasswordResetUserError", "code message path"),
+    ("ResetPasswordPayload", "passwordReset userErrors"),
+    ("ResetPasswordUserError", "code message path"),
     ("RestoreExpensePayload", "expense userErrors"),
     ("RestoreExpenseUserError", "code message path"),
+    ("RevokeOtherSessionsPayload", "ended"),
+    ("RevokeSessionPayload", "session userErrors"),
+    ("RevokeSessionUserError", "code message path"),
+    (
+        "SecurityEvent",
+        "address at deviceName id kind sessionId userAgent",
+    ),
+    ("SecurityEventConnection", "edges pageInfo"),
+    ("SecurityEventEdge", "cursor node"),
+    (
+        "Session",
+        "address createdAt current id lastUsedAt name userAgent",
+    ),
+    ("SessionConnection", "edges pageInfo"),
+    ("SessionEdge", "cursor node"),
     ("TokenPair", "accessToken expiresIn refreshToken tokenType"),
     ("UpdateExpensePayload", "expense userErrors"),
     ("UpdateExpenseUserError", "code message path"),
+    ("VerifyEmailPayload", "emailVerified userErrors"),
+    ("VerifyEmailUserError", "code message path"),
     ("VoidExpensePayload", "expense userErrors"),
     ("VoidExpenseUserError", "code message path"),
 ];
@@ -223,8 +270,20 @@ async fn ask(
             let answer = Stack::direct(subgraph, caller, &query, people).await;
             (answer, format!("/_entities/0/{}", field.name))
         }
+        "Mutation" if field.name == "revokeOtherSessions" => {
+            let query = "mutation { revokeOtherSessions { ended } }";
+            (
+                send(stack, caller, query, json!({})).await,
+                "/revokeOtherSessions".into(),
+            )
+        }
         "Mutation" => {
             let name = &field.name;
+            if name == "requestEmailVerification" {
+                // It takes no input: who asks is all that it needs to know.
+                let query = "mutation { requestEmailVerification { accepted userErrors { code } } }";
+                return (send(stack, caller, query, json!({})).await, format!("/{name}"));
+            }
             let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
             let query = format!(
                 "mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename userErrors {{ code }} }} }}"
@@ -247,6 +306,14 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         }
         "login" => json!({ "email": owner.email, "password": PASSWORD }),
         "refresh" | "logout" => json!({ "refreshToken": stack.newcomer("X").await.refresh }),
+        "revokeSession" => json!({ "id": another_session(stack, owner).await }),
+        "changePassword" => json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD }),
+        "requestPasswordReset" => json!({ "email": owner.email }),
+        "resetPassword" => json!({ "token": "guessed", "newPassword": PASSWORD }),
+        "verifyEmail" | "confirmEmailChange" => json!({ "token": "guessed" }),
+        "requestEmailChange" => {
+            json!({ "newEmail": format!("{}@example.org", unique()), "password": PASSWORD })
+        }
         "createExpense" => json!({
             "idempotencyKey": unique(), "amount": { "amount": "1", "currency": "EUR" },
             "description": "X", "date": "2026-01-31",
@@ -256,6 +323,23 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         }
         other => panic!("no input for {other}"),
     }
+}
+
+/// A session of the owner's beside the one that they ask in.
+async fn another_session(stack: &Stack, owner: &Person) -> String {
+    let login = "mutation($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }";
+    let input = json!({ "input": { "email": owner.email, "password": PASSWORD } });
+    stack.anonymous(login, input).await.data();
+    let answer = stack
+        .ask(
+            owner,
+            "{ me { sessions(first: 1) { edges { node { id current } } } } }",
+            json!({}),
+        )
+        .await;
+    let session = &answer.data()["me"]["sessions"]["edges"][0]["node"];
+    assert_eq!(session["current"], false);
+    session["id"].as_str().unwrap().to_owned()
 }
 
 async fn send(stack: &Stack, caller: Option<&Person>, query: &str, variables: Value) -> Answer {
@@ -273,6 +357,7 @@ fn outcome(answer: &Answer, at: &str) -> Gets {
     let user_error = value["userErrors"][0]["code"].as_str();
     match user_error {
         Some("NOT_FOUND") => NOT_THERE,
+        Some("TOKEN_INVALID") => BAD_LINK,
         Some(other) => panic!("an unforeseen user error: {other}"),
         None if value.is_null() => Null,
         None if value == &json!({ "edges": [] }) || value == &json!([]) => {

@@ -73,6 +73,7 @@ impl Stack {
                 ("ROUTER_GRAPHIQL", "false"),
                 CHEAP_MEMORY,
                 CHEAP_PASSES,
+                MANY_ATTEMPTS,
             ],
         );
         let url = |label: &str| {
@@ -105,8 +106,10 @@ impl Stack {
                 ("AUTH_DATABASE", &names.auth),
                 ("AUTH_KEYS_FILE", keys.to_str().unwrap()),
                 ("AUTH_GENERATE_KEYS", "true"),
+                ("MAIL_DIR", home.path().join("mail").to_str().unwrap()),
                 CHEAP_MEMORY,
                 CHEAP_PASSES,
+                MANY_ATTEMPTS,
             ],
         );
         let auth_url = address(&auth);
@@ -163,6 +166,8 @@ const ANY_PORT: &str = "127.0.0.1:0";
 // These tests are not about the cost of hashing.
 const CHEAP_MEMORY: (&str, &str) = ("PASSWORD_HASH_MEMORY_KIB", "7168");
 const CHEAP_PASSES: (&str, &str) = ("PASSWORD_HASH_PASSES", "1");
+// All people of these tests come from one address.
+const MANY_ATTEMPTS: (&str, &str) = ("ADDRESS_BUDGET", "1000");
 
 /// The databases of one stack.
 struct Names {

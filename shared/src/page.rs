@@ -1,13 +1,15 @@
+//! Parts of lists, as the connections of Relay's specification ask for them.
+
 /// The most items of one page.
-pub(crate) const LONGEST_PAGE: usize = 100;
+pub const LONGEST_PAGE: usize = 100;
 /// How many items a page has when the caller does not say.
-pub(crate) const DEFAULT_PAGE: usize = 20;
+pub const DEFAULT_PAGE: usize = 20;
 
 /// A part of a list that is asked for: up to `size` items between two positions, from one end.
 ///
 /// Positions are keys, not offsets: what is inserted or removed elsewhere moves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct PageRequest<P> {
+pub struct PageRequest<P> {
     /// Only what comes after this.
     pub after: Option<P>,
     /// Only what comes before this.
@@ -20,7 +22,7 @@ pub(crate) struct PageRequest<P> {
 
 /// An end of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum From {
+pub enum From {
     /// The page is the first items.
     Start,
     /// The page is the last items.
@@ -29,7 +31,7 @@ pub(crate) enum From {
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Page<T> {
+pub struct Page<T> {
     /// The items, always in the list's order.
     pub items: Vec<T>,
     /// Whether anything comes before them.
@@ -40,7 +42,7 @@ pub(crate) struct Page<T> {
 
 /// What was read for a page, going from the end it was asked from.
 #[derive(Debug)]
-pub(crate) struct Scanned<T> {
+pub struct Scanned<T> {
     /// Up to one item more than the page has.
     pub items: Vec<T>,
     /// Whether there is anything at or behind the position where the reading began.
@@ -51,7 +53,7 @@ pub(crate) struct Scanned<T> {
 
 /// An argument of a page is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidPage {
+pub enum InvalidPage {
     /// Both ends were asked for.
     #[error("Ask for `first` (from the start) or for `last` (from the end), not for both.")]
     BothEnds,
@@ -63,7 +65,7 @@ pub(crate) enum InvalidPage {
 impl InvalidPage {
     /// The argument that is wrong.
     #[must_use]
-    pub(crate) const fn argument(self) -> &'static str {
+    pub const fn argument(self) -> &'static str {
         match self {
             Self::BothEnds => "last",
             Self::Size(argument) => argument,
@@ -76,7 +78,7 @@ impl<P> PageRequest<P> {
     ///
     /// # Errors
     /// When both ends are asked for, or too much.
-    pub(crate) fn parse(
+    pub fn parse(
         first: Option<i32>,
         after: Option<P>,
         last: Option<i32>,
@@ -101,7 +103,7 @@ impl<P> PageRequest<P> {
     }
 
     /// The argument that says how many.
-    pub(crate) const fn size_argument(&self) -> &'static str {
+    pub const fn size_argument(&self) -> &'static str {
         match self.from {
             From::Start => "first",
             From::End => "last",
@@ -109,7 +111,8 @@ impl<P> PageRequest<P> {
     }
 
     /// The position where reading begins, and the one where it ends at the latest.
-    pub(crate) const fn span(&self) -> (Option<&P>, Option<&P>) {
+    #[must_use]
+    pub const fn span(&self) -> (Option<&P>, Option<&P>) {
         match self.from {
             From::Start => (self.after.as_ref(), self.before.as_ref()),
             From::End => (self.before.as_ref(), self.after.as_ref()),
@@ -117,7 +120,8 @@ impl<P> PageRequest<P> {
     }
 
     /// The page, made of what was read for it.
-    pub(crate) fn page<T>(&self, scanned: Scanned<T>) -> Page<T> {
+    #[must_use]
+    pub fn page<T>(&self, scanned: Scanned<T>) -> Page<T> {
         let mut items = scanned.items;
         let beyond = scanned.beyond || items.len() > self.size;
         items.truncate(self.size);
@@ -137,9 +141,18 @@ impl<P> PageRequest<P> {
 }
 
 impl<T> Page<T> {
+    /// The same page of other things.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(each).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+
     /// A page of nothing.
     #[must_use]
-    pub(crate) const fn empty() -> Self {
+    pub const fn empty() -> Self {
         Self {
             items: Vec::new(),
             has_previous: false,

@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use super::scope::Scope;
+
+/// What is tried. Each is counted apart from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// A password is checked.
+    SignIn,
+    /// An account is made.
+    Registration,
+    /// A refresh token is checked that is not known to be good.
+    Refresh,
+    /// A mail is sent on a stranger's word: a password reset, a verification.
+    Mail,
+}
+
+/// How fast somebody may try. A counter rises with each attempt, and sinks with the time in which nobody has to wait;
+/// while it is below `free` there is no wait, and from there on each attempt doubles the wait for the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pace {
+    /// How many attempts in a row bring the first wait.
+    pub(crate) free: f64,
+    /// The first wait.
+    pub(crate) wait: Duration,
+    /// The longest.
+    pub(crate) longest: Duration,
+    /// After how long without a wait one attempt is forgotten.
+    pub(crate) forgets: Duration,
+}
+
+impl Action {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Registration => "registration",
+            Self::Refresh => "refresh",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// How fast this may be tried; `None` where it is not counted.
+    ///
+    /// An account's wait reaches an hour with the 27th failure in a row, long before the hundred that NIST SP 800-63B
+    /// allows, and never grows beyond: a stranger can slow the sign-ins of unknown devices down, but not stop them.
+    pub(super) const fn pace(self, scope: Scope) -> Option<Pace> {
+        use Scope::{Account, AccountFromAddress, Address, Device};
+        const SECOND: u64 = 1;
+        const MINUTE: u64 = 60 * SECOND;
+        const HOUR: u64 = 60 * MINUTE;
+        let (free, wait, longest, forgets) = match (self, scope) {
+            (Self::SignIn, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
+            (Self::SignIn, AccountFromAddress | Device) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
+            (Self::SignIn, Account) => (20., 30 * SECOND, HOUR, HOUR),
+            (Self::Registration, Address) => (60., 5 * SECOND, 15 * MINUTE, MINUTE),
+            (Self::Registration, AccountFromAddress) => (5., 30 * SECOND, HOUR, 30 * MINUTE),
+            (Self::Registration, Account) => (10., 30 * SECOND, HOUR, HOUR),
+            (Self::Refresh, Address) => (60., 2 * SECOND, 15 * MINUTE, 10 * SECOND),
+            (Self::Mail, Address) => (30., 30 * SECOND, HOUR, 3 * MINUTE),
+            (Self::Mail, AccountFromAddress) => (3., MINUTE, HOUR, HOUR),
+            (Self::Mail, Account) => (5., MINUTE, HOUR, HOUR),
+            (Self::Refresh, Account | AccountFromAddress | Device)
+            | (Self::Registration | Self::Mail, Device) => return None,
+        };
+        Some(Pace {
+            free,
+            wait: Duration::from_secs(wait),
+            longest: Duration::from_secs(longest),
+            forgets: Duration::from_secs(forgets),
+        })
+    }
+}
+
+impl Pace {
+    /// So many times the budget: more at once, and sooner forgotten.
+    pub(super) fn times(self, budget: u32) -> Self {
+        Self {
+            free: self.free * f64::from(budget),
+            forgets: self.forgets / budget.max(1),
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_waits_an_hour_long_before_a_hundred_failures_in_a_row() {
+        let pace = Action::SignIn.pace(Scope::Account).unwrap();
+        let doublings = (pace.longest.as_secs_f64() / pace.wait.as_secs_f64())
+            .log2()
+            .ceil();
+        assert!((pace.free + doublings - 27.).abs() < f64::EPSILON);
+        assert_eq!(pace.longest, Duration::from_hours(1));
+    }
+}

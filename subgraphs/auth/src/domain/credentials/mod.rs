@@ -1,0 +1,107 @@
+//! How people change what they sign in with: their password and their address.
+
+mod change_email;
+mod change_password;
+mod reset_password;
+mod verify_email;
+
+pub(crate) use change_email::{ConfirmEmailError, EmailChangeError};
+pub(crate) use change_password::ChangePasswordError;
+pub(crate) use reset_password::ResetPasswordError;
+pub(crate) use verify_email::VerificationError;
+
+use std::sync::Arc;
+
+use constellation_shared::auth::Viewer;
+use constellation_shared::clock::Clock;
+use secrecy::SecretString;
+
+use super::hashing::Verdict;
+use super::{
+    Action, Attempter, Attempts, BadLink, Device, Email, Fault, Link, LinkSecret, MailRoom, Password,
+    PasswordHash, PasswordHasher, PasswordPolicy, PasswordProblem, Purpose, SecurityEvents, User,
+};
+use crate::store::Stores;
+
+/// Changes passwords and addresses.
+pub(crate) struct Credentials {
+    pub(crate) stores: Stores,
+    pub(crate) mail_room: Arc<MailRoom>,
+    pub(crate) events: Arc<SecurityEvents>,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) hasher: Arc<PasswordHasher>,
+    pub(crate) policy: PasswordPolicy,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether nobody may find out who has an account.
+    pub(crate) discreet: bool,
+}
+
+/// Why a link did nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error("the link does not work")]
+    Bad(BadLink),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Credentials {
+    /// The viewer's account with the hash of its password, if `password` is the right one. A wrong one is a failed
+    /// sign-in: who holds an access token of somebody must not have more guesses than others.
+    async fn prove(
+        &self,
+        viewer: Viewer,
+        password: &SecretString,
+        device: &Device,
+    ) -> Result<Option<(User, PasswordHash)>, Fault> {
+        let Some((user, hash)) = self.stores.users.find_with_hash(viewer.user).await? else {
+            return Ok(None);
+        };
+        let email = Email::parse(&user.email);
+        let attempt = self
+            .attempts
+            .begin(Action::SignIn, by(email.as_ref(), device))
+            .await?;
+        let verdict = self
+            .hasher
+            .verify(Password::to_compare(password), Some(hash.clone()))
+            .await;
+        if !matches!(verdict, Ok(Verdict::Wrong)) {
+            self.attempts.undo(attempt).await;
+        }
+        Ok((verdict? != Verdict::Wrong).then_some((user, hash)))
+    }
+
+    /// Counts a mail that goes to this address on somebody's word. It stays counted.
+    async fn count_mail(&self, to: &Email, device: &Device) -> Result<(), Fault> {
+        let _counted = self.attempts.begin(Action::Mail, by(Some(to), device)).await?;
+        Ok(())
+    }
+
+    /// The link that somebody sent the secret of.
+    async fn link(&self, token: &str, purposes: &[Purpose]) -> Result<Link, LinkError> {
+        let secret = LinkSecret::parse(token).ok_or(LinkError::Bad(BadLink::Invalid))?;
+        let found = self
+            .stores
+            .links
+            .find(&secret.hash(), purposes, self.clock.now())
+            .await
+            .map_err(Fault::from)?;
+        found.map_err(LinkError::Bad)
+    }
+
+    /// Whether this person may choose this password.
+    fn check(&self, user: &User, password: &Password) -> Result<(), PasswordProblem> {
+        self.policy
+            .check(password, &[&user.email, user.display_name.as_str()])
+    }
+}
+
+/// Who tries something at an account. The address and the account are what is known here.
+fn by<'a>(email: Option<&'a Email>, device: &Device) -> Attempter<'a> {
+    Attempter {
+        account: email.map(Email::key),
+        address: device.address,
+        device: None,
+    }
+}

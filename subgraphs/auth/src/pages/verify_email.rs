@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use constellation_shared::http::Client;
+use http::StatusCode;
+
+use super::Token;
+use super::page::{bad_link, button, failed, notice};
+use crate::domain::{Credentials, LinkError};
+use crate::schema::device;
+
+pub(super) async fn ask(Query(link): Query<Token>) -> Response {
+    button(
+        "Is this your e-mail address?",
+        "Confirm that the address which got this link is yours.",
+        "This is my address",
+        &link.token,
+    )
+}
+
+pub(super) async fn act(
+    State(credentials): State<Arc<Credentials>>,
+    client: Client,
+    Form(form): Form<Token>,
+) -> Response {
+    match credentials
+        .verify_email(&form.token, device(None, Some(&client)))
+        .await
+    {
+        Ok(()) => notice(StatusCode::OK, "Thank you", "Your e-mail address is verified."),
+        Err(LinkError::Bad(link)) => bad_link(link),
+        Err(LinkError::Fault(fault)) => failed(fault),
+    }
+}
