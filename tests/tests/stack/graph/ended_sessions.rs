@@ -10,7 +10,7 @@ use crate::support::{Answer, Person, Stack, post};
 
 /// How long it may take until nobody takes a token. It is promised within `SIGN_OUT_DELAY`; only what never happens takes
 /// as long as this.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 async fn ask(url: &str, person: &Person) -> Answer {
     let authorization = format!("Bearer {}", person.access);
