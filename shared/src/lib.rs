@@ -19,6 +19,7 @@ pub mod clock;
 pub mod entropy;
 pub mod error;
 pub mod graphql;
+pub mod household;
 pub mod http;
 pub mod id;
 pub mod mongo;

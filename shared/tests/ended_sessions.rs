@@ -58,7 +58,7 @@ impl Service {
     }
 
     fn hears(&self, as_of: i64, ended: &[EndedSession]) {
-        self.ended.absorb(as_of, ended, self.clock.now());
+        self.ended.absorb(as_of, ended, &[], self.clock.now());
     }
 
     async fn ready(&self) -> (u16, Value) {

@@ -123,6 +123,7 @@ fn claims(ended: &[UserId]) -> EndedSessionsClaims {
         iat: now(),
         keys: Vec::new(),
         sessions: sessions.collect(),
+        households: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::household::Membership;
 use crate::id::{SessionId, UserId};
 
 /// The `typ` header of an access token (RFC 9068), which keeps any other JWT from being taken for one.
@@ -24,4 +25,11 @@ pub struct AccessClaims {
     pub iat: i64,
     /// When it ends.
     pub exp: i64,
+    /// The households that the person belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub households: Vec<Membership>,
+    /// How often those had changed when the token was issued: any change to a household, or to who belongs to it, counts
+    /// one for each of its members. A later count makes this token stale.
+    #[serde(default)]
+    pub hv: u64,
 }

@@ -23,7 +23,7 @@ pub use checks::checks;
 pub use claims::{AccessClaims, TOKEN_TYPE};
 pub use ended::{
     EndedSession, EndedSessions, EndedSessionsClaims, EndedSessionsSource, FEED_POLL, FEED_TIMEOUT,
-    FEED_TYPE, PUBLISHED_WITHIN, SIGN_OUT_DELAY, SIGNED_ANEW, STALE,
+    FEED_TYPE, HouseholdsChange, PUBLISHED_WITHIN, SIGN_OUT_DELAY, SIGNED_ANEW, STALE,
 };
 pub use follower::KEYS_POLL;
 pub use keys::{InvalidKeySet, KeyRing, KeySet};

@@ -28,6 +28,9 @@ pub enum InvalidToken {
     /// Its session was ended: signed out, or ended by its owner or by us.
     #[error("This session was ended. Sign in again.")]
     SessionEnded,
+    /// It tells of the person's households as they no longer are.
+    #[error("Your households have changed. Use the refresh token to get a new access token.")]
+    HouseholdsChanged,
 }
 
 /// Why a request does not get past the check of its token.

@@ -8,7 +8,6 @@ use super::{
     AccessClaims, Caller, EndedSessions, InvalidToken, KeyRing, Rejection, STALE, TOKEN_TYPE, Viewer, signed,
 };
 use crate::clock::Clock;
-use crate::id::SessionId;
 
 /// How far apart the clocks of two of our machines may be.
 pub const LEEWAY: Duration = Duration::from_secs(10);
@@ -124,10 +123,11 @@ impl TokenVerifier {
         }
         let claims: AccessClaims = signed::open(token, TOKEN_TYPE, &self.keys, &self.validation)?;
         self.check_times(&claims)?;
-        self.check_session(claims.sid)?;
+        self.check_news(&claims)?;
         Ok(Viewer {
             user: claims.sub,
             session: claims.sid,
+            households: claims.households.into(),
         })
     }
 
@@ -142,14 +142,15 @@ impl TokenVerifier {
         })
     }
 
-    fn check_session(&self, session: SessionId) -> Result<(), Rejection> {
-        // What is known to have ended has ended, however old the news is.
-        if self
-            .ended
-            .as_ref()
-            .is_some_and(|ended| ended.sessions.contains(session))
-        {
-            return Err(InvalidToken::SessionEnded.into());
+    fn check_news(&self, claims: &AccessClaims) -> Result<(), Rejection> {
+        // What is known to have ended or changed has done so, however old the news is.
+        if let Some(ended) = &self.ended {
+            if ended.sessions.contains(claims.sid) {
+                return Err(InvalidToken::SessionEnded.into());
+            }
+            if ended.sessions.changed_households(claims.sub, claims.hv) {
+                return Err(InvalidToken::HouseholdsChanged.into());
+            }
         }
         match self.feed() {
             Some(FeedState::Missing | FeedState::TooOld(_)) => Err(Rejection::EndedSessionsUnavailable),

@@ -126,6 +126,8 @@ impl TokenForge {
             jti: now.timestamp_micros().to_string(),
             iat: now.timestamp(),
             exp: (now + TimeDelta::minutes(15)).timestamp(),
+            households: Vec::new(),
+            hv: 0,
         }
     }
 

@@ -44,7 +44,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn record(&self, viewer: Viewer, draft: Draft) -> Result<Created, StoreError> {
+    pub(crate) async fn record(&self, viewer: &Viewer, draft: Draft) -> Result<Created, StoreError> {
         let id = ExpenseId::generate(&*self.clock, &*self.entropy);
         let (key, fingerprint) = (draft.key.clone(), draft.fingerprint());
         let (expense, change) =
@@ -58,7 +58,7 @@ impl Ledger {
     /// When the edit is refused, or the database fails.
     pub(crate) async fn edit(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: ExpenseId,
         expected: i32,
         patch: Patch,
@@ -75,7 +75,7 @@ impl Ledger {
     /// When that is refused, or the database fails.
     pub(crate) async fn void(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
@@ -91,7 +91,7 @@ impl Ledger {
     /// When that is refused, or the database fails.
     pub(crate) async fn restore(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
@@ -103,7 +103,7 @@ impl Ledger {
 
     async fn change(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: ExpenseId,
         transition: impl Fn(&Expense, DateTime<Utc>) -> Result<Option<(Expense, Change)>, Refusal>,
     ) -> Result<Expense, ChangeError> {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 
 /// The `typ` header of the feed, which keeps it and an access token from being taken for each other.
 pub const FEED_TYPE: &str = "ended-sessions+jwt";
@@ -17,6 +17,21 @@ pub struct EndedSessionsClaims {
     pub keys: Vec<String>,
     /// The sessions that ended while access tokens of theirs may still be valid, in no order.
     pub sessions: Vec<EndedSession>,
+    /// The people whose households changed while access tokens may still be valid that tell of them as they were, in no
+    /// order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub households: Vec<HouseholdsChange>,
+}
+
+/// A person whose households changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HouseholdsChange {
+    /// The person.
+    pub sub: UserId,
+    /// How often they have changed: an access token with a lower count tells what is no longer so.
+    pub hv: u64,
+    /// After this none of those access tokens is valid, whatever anybody knows.
+    pub until: i64,
 }
 
 /// A session that has ended.

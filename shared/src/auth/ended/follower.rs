@@ -133,7 +133,7 @@ impl EndedSessionsSource {
         };
         if text != last.text || text.is_empty() {
             let claims = self.open(&text, validation).await?;
-            ended.absorb(claims.iat, &claims.sessions, self.clock.now());
+            ended.absorb(claims.iat, &claims.sessions, &claims.households, self.clock.now());
             last.keys = claims.keys;
         }
         // Only what was good is remembered: a bad feed is looked at again.

@@ -1,4 +1,4 @@
-//! Sessions that have ended although access tokens of theirs have not.
+//! Sessions that have ended, and households that have changed, although access tokens that say otherwise are still valid.
 //!
 //! Auth publishes a signed feed of them beside its public keys. Every service reads it in the background and refuses
 //! their tokens, so that nothing has to be asked per request.
@@ -9,7 +9,7 @@
 mod claims;
 mod follower;
 
-pub use claims::{EndedSession, EndedSessionsClaims, FEED_TYPE};
+pub use claims::{EndedSession, EndedSessionsClaims, FEED_TYPE, HouseholdsChange};
 pub use follower::EndedSessionsSource;
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 
 use super::LEEWAY;
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 
 /// How long after a session has ended auth's feed tells of it at the latest.
 pub const PUBLISHED_WITHIN: Duration = Duration::from_secs(2);
@@ -46,13 +46,27 @@ pub struct EndedSessions(Arc<ArcSwap<Known>>);
 struct Known {
     /// Until when each one's tokens may be valid otherwise, in seconds since 1970.
     until: HashMap<SessionId, i64>,
+    /// How often each one's households have changed, and until when a token may be valid that has not heard of it.
+    households: HashMap<UserId, Change>,
     /// The moment of the newest feed, in seconds since 1970.
     as_of: Option<i64>,
 }
 
+#[derive(Clone, Copy)]
+struct Change {
+    hv: u64,
+    until: i64,
+}
+
 impl EndedSessions {
     /// Adds what a feed tells. What was known before stays, until its time is over.
-    pub fn absorb(&self, as_of: i64, sessions: &[EndedSession], now: DateTime<Utc>) {
+    pub fn absorb(
+        &self,
+        as_of: i64,
+        sessions: &[EndedSession],
+        changes: &[HouseholdsChange],
+        now: DateTime<Utc>,
+    ) {
         let over = now.timestamp() - LEEWAY.as_secs().cast_signed();
         self.0.rcu(|known| {
             let mut until = known.until.clone();
@@ -61,8 +75,18 @@ impl EndedSessions {
                 *end = session.until.max(*end);
             }
             until.retain(|_, end| *end > over);
+            let mut households = known.households.clone();
+            for &HouseholdsChange { sub, hv, until } in changes {
+                let change = households.entry(sub).or_insert(Change { hv, until });
+                *change = Change {
+                    hv: hv.max(change.hv),
+                    until: until.max(change.until),
+                };
+            }
+            households.retain(|_, change| change.until > over);
             Known {
                 until,
+                households,
                 as_of: Some(known.as_of.map_or(as_of, |before| before.max(as_of))),
             }
         });
@@ -78,6 +102,13 @@ impl EndedSessions {
     #[must_use]
     pub fn contains(&self, session: SessionId) -> bool {
         self.0.load().until.contains_key(&session)
+    }
+
+    /// Whether this person's households are known to have changed since a token was issued that counts so many changes.
+    #[must_use]
+    pub fn changed_households(&self, user: UserId, hv: u64) -> bool {
+        let known = self.0.load();
+        known.households.get(&user).is_some_and(|change| change.hv > hv)
     }
 
     /// How old the newest feed is; `None` when there has been none.

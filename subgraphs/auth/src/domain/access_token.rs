@@ -53,6 +53,8 @@ impl TokenIssuer {
             jti: URL_SAFE_NO_PAD.encode(random::<16>(&*self.entropy)),
             iat: now.timestamp(),
             exp: (now + LIFETIMES.access).timestamp(),
+            households: Vec::new(),
+            hv: 0,
         };
         sign(self.keys.load().signing(), TOKEN_TYPE, &claims)
     }
@@ -74,6 +76,7 @@ impl TokenIssuer {
             iat: as_of.timestamp(),
             keys: keys.signing().ids(),
             sessions,
+            households: Vec::new(),
         };
         sign(keys.signing(), FEED_TYPE, &claims)
     }

@@ -120,7 +120,7 @@ impl SecurityEvents {
     /// A part of the viewer's own history, the newest first.
     pub(crate) async fn page(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         request: &PageRequest<EventId>,
     ) -> Result<Page<SecurityEvent>, StoreError> {
         self.store.page(viewer.user, request, self.clock.now()).await

@@ -112,7 +112,7 @@ impl SessionFeed {
             })
             .collect();
         sessions.sort_unstable_by_key(|session| session.sid.as_uuid());
-        self.ended.absorb(now.timestamp(), &sessions, now);
+        self.ended.absorb(now.timestamp(), &sessions, &[], now);
         let key_ids = self.issuer.key_ids();
         let unchanged = self.published().is_some_and(|last| {
             let age = (now - last.as_of).to_std().unwrap_or_default();

@@ -11,7 +11,7 @@ impl Sessions {
     /// The viewer's living sessions, the latest sign-in first.
     pub(crate) async fn list(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         request: &PageRequest<SessionId>,
     ) -> Result<Page<Session>, StoreError> {
         self.store.living(viewer.user, request, self.clock.now()).await
@@ -21,7 +21,7 @@ impl Sessions {
     /// nothing. `from` is the device that asks.
     pub(crate) async fn revoke(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: SessionId,
         from: Device,
     ) -> Result<Option<Session>, StoreError> {
@@ -40,7 +40,7 @@ impl Sessions {
     }
 
     /// Ends all of the viewer's sessions but the one that asks, and counts them. `from` is the device that asks.
-    pub(crate) async fn revoke_others(&self, viewer: Viewer, from: Device) -> Result<u64, StoreError> {
+    pub(crate) async fn revoke_others(&self, viewer: &Viewer, from: Device) -> Result<u64, StoreError> {
         let ended = self
             .end_all(viewer.user, Some(viewer.session), EndReason::SignedOutElsewhere)
             .await?;

@@ -80,7 +80,7 @@ struct SecurityEventEdge {
 impl SecurityEventConnection {
     /// A part of the viewer's own history.
     pub(super) async fn of(
-        viewer: Viewer,
+        viewer: &Viewer,
         ctx: &Context<'_>,
         arguments: PageArguments,
     ) -> Result<Self, ApiError> {

@@ -29,7 +29,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(super) fn seen_by(viewer: Viewer, session: domain::Session) -> Self {
+    pub(super) fn seen_by(viewer: &Viewer, session: domain::Session) -> Self {
         Self {
             current: session.id == viewer.session,
             id: session.id.into(),
@@ -66,7 +66,7 @@ struct SessionEdge {
 impl SessionConnection {
     /// The viewer's own sessions.
     pub(super) async fn of(
-        viewer: Viewer,
+        viewer: &Viewer,
         ctx: &Context<'_>,
         arguments: PageArguments,
     ) -> Result<Self, ApiError> {

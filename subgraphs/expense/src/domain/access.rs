@@ -15,12 +15,12 @@ impl Readable {
 
 /// Whether `viewer` may read the expenses of `owner`: one's own, and nobody else's.
 #[must_use]
-pub(crate) fn readable(viewer: Viewer, owner: UserId) -> Option<Readable> {
+pub(crate) fn readable(viewer: &Viewer, owner: UserId) -> Option<Readable> {
     (viewer.user == owner).then_some(Readable(owner))
 }
 
 /// Whose an expense is that `viewer` records.
 #[must_use]
-pub(crate) const fn owner_of_new(viewer: Viewer) -> UserId {
+pub(crate) const fn owner_of_new(viewer: &Viewer) -> UserId {
     viewer.user
 }

@@ -74,18 +74,20 @@ impl Loaders {
     }
 
     /// An expense that the viewer may see.
-    pub(crate) async fn expense(&self, viewer: Viewer, id: ExpenseId) -> Result<Option<Expense>, ApiError> {
+    pub(crate) async fn expense(&self, viewer: &Viewer, id: ExpenseId) -> Result<Option<Expense>, ApiError> {
+        let viewer = viewer.clone();
         self.ask(ExpenseKey { viewer, id }).await
     }
 
     /// A part of an expense's history, with one change too many if there is one.
     pub(crate) async fn history(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         id: ExpenseId,
         query: HistoryQuery,
     ) -> Result<Vec<Change>, ApiError> {
         self.budget.take_page(&query)?;
+        let viewer = viewer.clone();
         let history = self.ask(HistoryKey { viewer, query, id }).await?;
         Ok(history.unwrap_or_default())
     }
@@ -128,12 +130,13 @@ impl Loader<ExpenseKey> for Reader {
     type Error = ApiError;
 
     async fn load(&self, keys: &[ExpenseKey]) -> Result<HashMap<ExpenseKey, Expense>, ApiError> {
-        let groups = group(keys, |key| (key.viewer, key.id)).into_iter();
+        let groups = group(keys, |key| (key.viewer.clone(), key.id)).into_iter();
         let loaded = groups.map(async |(viewer, ids)| {
-            let found = self.0.find(viewer, &ids).await?;
-            let keyed = found
-                .into_iter()
-                .map(move |(id, expense)| (ExpenseKey { viewer, id }, expense));
+            let found = self.0.find(&viewer, &ids).await?;
+            let keyed = found.into_iter().map(move |(id, expense)| {
+                let viewer = viewer.clone();
+                (ExpenseKey { viewer, id }, expense)
+            });
             Ok::<_, ApiError>(keyed)
         });
         Ok(try_join_all(loaded).await?.into_iter().flatten().collect())
@@ -152,12 +155,13 @@ impl Loader<HistoryKey> for Reader {
     type Error = ApiError;
 
     async fn load(&self, keys: &[HistoryKey]) -> Result<HashMap<HistoryKey, Vec<Change>>, ApiError> {
-        let groups = group(keys, |key| ((key.viewer, key.query), key.id)).into_iter();
+        let groups = group(keys, |key| ((key.viewer.clone(), key.query), key.id)).into_iter();
         let loaded = groups.map(async |((viewer, query), ids)| {
-            let found = self.0.histories(viewer, &ids, &query).await?;
-            let keyed = found
-                .into_iter()
-                .map(move |(id, changes)| (HistoryKey { viewer, query, id }, changes));
+            let found = self.0.histories(&viewer, &ids, &query).await?;
+            let keyed = found.into_iter().map(move |(id, changes)| {
+                let viewer = viewer.clone();
+                (HistoryKey { viewer, query, id }, changes)
+            });
             Ok::<_, ApiError>(keyed)
         });
         Ok(try_join_all(loaded).await?.into_iter().flatten().collect())

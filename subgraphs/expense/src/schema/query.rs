@@ -44,7 +44,7 @@ async fn expense(ctx: &Context<'_>, id: &ID) -> Result<Expense, ApiError> {
         .ok_or_else(|| ApiError::not_found("expense"))
 }
 
-async fn find(ctx: &Context<'_>, viewer: Viewer, id: &ID) -> Result<Option<Expense>, ApiError> {
+async fn find(ctx: &Context<'_>, viewer: &Viewer, id: &ID) -> Result<Option<Expense>, ApiError> {
     // What is no id of ours names nothing.
     let Ok(id) = id.parse() else {
         return Ok(None);

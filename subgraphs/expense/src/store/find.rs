@@ -15,7 +15,7 @@ impl ExpenseStore {
     /// When the database fails.
     pub(crate) async fn find(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         wanted: &[ExpenseId],
     ) -> Result<HashMap<ExpenseId, Expense>, StoreError> {
         let mut filter = scope::visible_to(viewer);

@@ -28,7 +28,7 @@ impl ExpenseStore {
     /// When the database fails.
     pub(crate) async fn histories(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         wanted: &[ExpenseId],
         query: &HistoryQuery,
     ) -> Result<HashMap<ExpenseId, Vec<Change>>, StoreError> {

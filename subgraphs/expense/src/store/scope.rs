@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use crate::domain::Readable;
 
 /// The expenses, and their changes, that this viewer may see.
-pub(super) fn visible_to(viewer: Viewer) -> Document {
+pub(super) fn visible_to(viewer: &Viewer) -> Document {
     doc! { "owner": ids::bson(viewer.user) }
 }
 

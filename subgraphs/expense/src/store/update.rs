@@ -15,7 +15,7 @@ impl ExpenseStore {
     /// When the database fails.
     pub(crate) async fn advance(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         from_version: i32,
         next: &Expense,
         change: &Change,

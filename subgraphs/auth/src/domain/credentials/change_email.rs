@@ -41,7 +41,7 @@ impl Credentials {
     /// Begins to move the viewer's account to another address: both addresses get a link to confirm it.
     pub(crate) async fn request_email_change(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         new: &str,
         password: &SecretString,
         device: Device,

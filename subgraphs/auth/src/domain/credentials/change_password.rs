@@ -20,7 +20,7 @@ impl Credentials {
     /// Gives the viewer a new password and ends their other sessions.
     pub(crate) async fn change_password(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         current: &SecretString,
         new: &SecretString,
         device: Device,

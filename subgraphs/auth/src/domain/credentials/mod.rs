@@ -50,7 +50,7 @@ impl Credentials {
     /// sign-in: who holds an access token of somebody must not have more guesses than others.
     async fn prove(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         password: &SecretString,
         device: &Device,
     ) -> Result<Option<(User, PasswordHash)>, Fault> {

@@ -16,7 +16,7 @@ impl Credentials {
     /// Sends the viewer a new link to prove that their address is theirs.
     pub(crate) async fn request_email_verification(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         device: &Device,
     ) -> Result<(), VerificationError> {
         let user = self
