@@ -148,9 +148,9 @@ async fn without_news_what_is_known_stands_and_readiness_tells() {
 
 #[tokio::test]
 async fn a_service_that_must_have_news_refuses_without_them_until_they_come() {
-    let service = Service::new(Some(Duration::from_secs(60)));
+    let service = Service::new(Some(Duration::from_mins(1)));
     service.hears(service.now(), &[session_of(ANA, service.now() + 900)]);
-    service.clock.advance(Duration::from_secs(60));
+    service.clock.advance(Duration::from_mins(1));
     assert_eq!(service.outcome(BO), Ok(BO));
     service.clock.advance(Duration::from_secs(1));
     assert_eq!(service.outcome(BO), UNAVAILABLE);
