@@ -7,6 +7,7 @@
 //! | `subgraphs` | the subgraphs that this program carries |
 //! | `schema` | composing them into one graph, and keeping `schema/` true to the code |
 //! | `keys` | the operator's way to list and rotate the secret keys |
+//! | `users` | the operator's way to list accounts and to disable them |
 //! | `up` | the database, the subgraphs and the router, started and stopped in the right order |
 //!
 //! Invariant: nothing below this crate knows that everything runs in one process.
@@ -16,6 +17,7 @@ mod schema;
 mod settings;
 mod subgraphs;
 mod up;
+mod users;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
             Some(Command::Schema(wanted)) => Ok(schema::command(&wanted)?),
             Some(Command::Database) => up::database(&settings.up, stop).await,
             Some(Command::Keys(wanted)) => keys::command(&settings.up.keys_file(), &wanted.command),
+            Some(Command::Users(wanted)) => users::command(&settings.up, wanted.command).await,
             None => up::up(settings.up, stop).await,
         },
     )

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use constellation_auth::{ClientSettings, KeyUse, MailSettings, PasswordSettings};
+use constellation_auth::{ClientSettings, KeyUse, MailSettings, PasswordSettings, Who};
 use constellation_router::settings::Origin;
 use constellation_shared::auth::{ClaimSettings, FreshnessSettings};
+use constellation_shared::id::UserId;
 use constellation_shared::telemetry::LogSettings;
 
 /// The whole backend of a family's apps in one program: the graph, its subgraphs, and a database.
@@ -35,6 +36,61 @@ pub(crate) enum Command {
     Database,
     /// List the secret keys of auth, or change them while everything runs
     Keys(KeysSettings),
+    /// List accounts, disable and enable them, end their sessions, or send a link to set a new password
+    ///
+    /// It works on the database of auth, which is the one at `MONGODB_URI`, or else the local one, whether
+    /// `constellation` runs or not. Running services take up what it ends within seconds, and send its mails.
+    Users(UsersSettings),
+}
+
+/// What is done with accounts.
+#[derive(Debug, Args)]
+pub(crate) struct UsersSettings {
+    #[command(subcommand)]
+    pub(crate) command: UsersCommand,
+}
+
+/// What those who run the service can do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersCommand {
+    /// Show accounts, the oldest first: id, state, signed-in devices, when it was made, address and name
+    List {
+        /// Only those whose e-mail address contains this text, in whatever case
+        #[arg(long, value_name = "TEXT")]
+        email: Option<String>,
+
+        /// Only those that were made after the account with this id, to go on where a list ended
+        #[arg(long, value_name = "ID")]
+        after: Option<UserId>,
+
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        first: u16,
+    },
+    /// Let nobody sign in to an account, and end all its sessions; a new password does not open it
+    Disable {
+        /// The account: its id or its e-mail address
+        #[arg(value_name = "ACCOUNT")]
+        who: Who,
+    },
+    /// Let the owner of a disabled account sign in again
+    Enable {
+        /// The account: its id or its e-mail address
+        #[arg(value_name = "ACCOUNT")]
+        who: Who,
+    },
+    /// End all sessions of an account; its owner can sign in again
+    EndSessions {
+        /// The account: its id or its e-mail address
+        #[arg(value_name = "ACCOUNT")]
+        who: Who,
+    },
+    /// Send the owner of an account a link to set a new password
+    SendReset {
+        /// The account: its id or its e-mail address
+        #[arg(value_name = "ACCOUNT")]
+        who: Who,
+    },
 }
 
 /// What is done with the file of secret keys.

@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -74,10 +75,18 @@ impl LocalMongod {
             data,
         };
         let started = starting.bring_up(port).await?;
+        started.data.publish(&started.uri)?;
         progress(Progress::Ready {
             uri: started.uri.clone(),
         });
         Ok(started)
+    }
+
+    /// The connection string of the server that a program on this machine runs on a [kept](DataDir::Kept) folder; nothing
+    /// when none does.
+    #[must_use]
+    pub fn running_on(folder: &Path) -> Option<String> {
+        DataFolder::address(folder)
     }
 
     /// Its connection string.

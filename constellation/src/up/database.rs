@@ -25,6 +25,16 @@ impl Database {
         })
     }
 
+    /// The database that running services use; one of our own, for a moment, where nothing runs.
+    pub(super) async fn reach(settings: &UpSettings) -> Result<Self, LocalMongodError> {
+        if settings.mongodb_uri.is_none()
+            && let Some(uri) = LocalMongod::running_on(&settings.home().join("mongodb"))
+        {
+            return Ok(Self::Named(uri));
+        }
+        Self::open(settings).await
+    }
+
     pub(super) fn uri(&self) -> &str {
         match self {
             Self::Named(uri) => uri,

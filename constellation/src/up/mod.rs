@@ -42,6 +42,21 @@ pub(crate) async fn database(settings: &UpSettings, stop: Stop) -> Result<(), Fa
     Ok(database.close().await?)
 }
 
+/// Works on the database that running services use.
+pub(crate) async fn with_auth_database<T>(
+    settings: &UpSettings,
+    work: impl AsyncFnOnce(mongodb::Database) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let database = Database::reach(settings).await?;
+    let connected = connect(database.uri(), "constellation-users", &settings.auth_database).await;
+    let done = match connected {
+        Ok(connected) => work(connected).await,
+        Err(error) => Err(error.into()),
+    };
+    database.close().await?;
+    done
+}
+
 /// Starts everything, and runs it until it is told to stop.
 pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

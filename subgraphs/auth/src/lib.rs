@@ -35,6 +35,7 @@ use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
 use constellation_shared::program::{Failure, Stop, run};
 use mongodb::Database;
 
+pub use domain::{Account, AccountPage, OperatorError, Operators, Who};
 pub use keys::{KeyChangeError, KeyFile, KeyInfo, KeySettings, KeyState, KeyUse, Keys, KeysError};
 pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
 pub use settings::{ClientSettings, PasswordSettings, Settings};
@@ -239,6 +240,19 @@ impl Auth {
     pub fn ended_sessions(&self) -> EndedSessions {
         self.ended.clone()
     }
+}
+
+/// What those who run the service do with accounts, on auth's database and beside running services.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn operators(
+    database: &Database,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Operators, StoreError> {
+    let stores = store::Stores::open(database).await?;
+    Ok(Operators::new(stores, clock, entropy))
 }
 
 /// The text of this subgraph's schema, for composition.

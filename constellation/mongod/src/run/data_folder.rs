@@ -10,6 +10,9 @@ use crate::error::LocalMongodError;
 /// A log larger than this is set aside before the next run, so that it does not grow for years.
 const LARGE_LOG: u64 = 8 << 20;
 
+/// Where the connection string of the server that runs on the folder is, once it accepts writes.
+const ADDRESS: &str = "constellation.uri";
+
 /// A folder that only we start a server on.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
@@ -52,6 +55,11 @@ impl DataFolder {
         lock.set_len(0)
             .and_then(|()| write!(lock, "{}", std::process::id()))
             .map_err(unusable)?;
+        // What it says is of the server before.
+        match std::fs::remove_file(path.join(ADDRESS)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
+            _ => {}
+        }
         let opened = Self {
             path,
             _lock: Some(lock),
@@ -59,6 +67,32 @@ impl DataFolder {
         };
         opened.set_large_log_aside().map_err(unusable)?;
         Ok(opened)
+    }
+
+    /// The connection string of the server on this folder; nothing while none accepts writes.
+    pub(crate) fn address(folder: &Path) -> Option<String> {
+        let lock = File::open(folder.join("constellation.lock")).ok()?;
+        // A folder that nobody holds has no server, whatever an earlier one has left there.
+        matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+            .then(|| std::fs::read_to_string(folder.join(ADDRESS)).ok())
+            .flatten()
+    }
+
+    /// Lets other programs find the server on this folder.
+    pub(crate) fn publish(&self, uri: &str) -> Result<(), LocalMongodError> {
+        if self.is_ephemeral() {
+            return Ok(());
+        }
+        let unusable = |source| LocalMongodError::DataFolder {
+            folder: self.path.clone(),
+            source,
+        };
+        // Whoever looks finds the whole of it or nothing.
+        let mut file = tempfile::NamedTempFile::new_in(&self.path).map_err(unusable)?;
+        file.write_all(uri.as_bytes()).map_err(unusable)?;
+        file.persist(self.path.join(ADDRESS))
+            .map_err(|error| unusable(error.error))?;
+        Ok(())
     }
 
     /// Creates a folder that disappears with the server.

@@ -49,6 +49,9 @@ pub(crate) enum LoginError {
     /// The password is right, but the address has to be proven first.
     #[error("the address is not proven")]
     EmailNotVerified,
+    /// The password is right, but whoever runs the service has disabled the account.
+    #[error("the account is disabled")]
+    AccountDisabled,
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -123,6 +126,7 @@ impl Accounts {
             email_verified: false,
             display_name,
             created_at: self.clock.now(),
+            disabled_at: None,
         };
         let verification = Occasion::Verification { user: user.id };
         let mail = self.mail_room.mail(email.as_str(), verification);
@@ -228,6 +232,10 @@ impl Accounts {
             self.events.record_failed_sign_in(known, device).await;
             return Err(LoginError::InvalidCredentials);
         };
+        // Only who knows the password learns that the account is disabled, or that there is one.
+        if user.disabled_at.is_some() {
+            return Err(LoginError::AccountDisabled);
+        }
         if self.unproven_are_refused && !user.email_verified {
             self.remind(user, &device).await?;
             return Err(LoginError::EmailNotVerified);

@@ -54,6 +54,9 @@ pub(crate) enum EventKind {
     EmailVerified,
     EmailChangeRequested,
     EmailChanged,
+    AccountDisabled,
+    AccountEnabled,
+    SessionsEndedByOperator,
 }
 
 /// The security histories: written here, never changed, forgotten after [`RETENTION`].

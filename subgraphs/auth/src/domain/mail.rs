@@ -1,4 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use constellation_shared::clock::Clock;
+use constellation_shared::entropy::Entropy;
 use constellation_shared::id::{Id, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,17 @@ const PATIENCE: TimeDelta = TimeDelta::days(3);
 pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
 impl Mail {
+    /// A new mail, not written yet.
+    pub(crate) fn new(to: &str, occasion: Occasion, clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
+        Self {
+            id: MailId::generate(clock, entropy),
+            to: to.to_owned(),
+            occasion,
+            created_at: clock.now(),
+            attempts: 0,
+        }
+    }
+
     /// When to try again after a failure now: first after half a minute, then each time after twice as long, up to an
     /// hour. `None` when it has been tried for long enough.
     pub(crate) fn next_attempt(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::mail::{LEASE, REMEMBERED};
 use super::{
-    Content, Email, EmailChangeId, Letter, Link, LinkSecret, Mail, MailId, Occasion, Purpose, Sessions, User,
+    Content, Email, EmailChangeId, Letter, Link, LinkSecret, Mail, Occasion, Purpose, Sessions, User,
 };
 use crate::mail::Mailer;
 use crate::store::{Ending, Stores};
@@ -56,13 +56,7 @@ impl MailRoom {
 
     /// A new mail, not written yet.
     pub(crate) fn mail(&self, to: &str, occasion: Occasion) -> Mail {
-        Mail {
-            id: MailId::generate(&*self.clock, &*self.entropy),
-            to: to.to_owned(),
-            occasion,
-            created_at: self.clock.now(),
-            attempts: 0,
-        }
+        Mail::new(to, occasion, &*self.clock, &*self.entropy)
     }
 
     /// The id of a new change of address.

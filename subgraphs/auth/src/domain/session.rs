@@ -84,6 +84,8 @@ pub(crate) enum EndReason {
     ReuseDetected,
     /// Somebody who runs this service ended it.
     RemovedByOperator,
+    /// Somebody who runs this service disabled the account.
+    AccountDisabled,
 }
 
 /// What a refresh token is to its session.

@@ -13,4 +13,6 @@ pub(crate) struct User {
     pub(crate) email_verified: bool,
     pub(crate) display_name: DisplayName,
     pub(crate) created_at: DateTime<Utc>,
+    /// Since when nobody may sign in to it, because somebody who runs the service said so.
+    pub(crate) disabled_at: Option<DateTime<Utc>>,
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::tokens::{failed, granted, malformed, refused};
 use crate::domain::{Accounts, DeviceToken, LoginError};
-use crate::schema::{EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, device};
+use crate::schema::{ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, device};
 
 #[derive(Deserialize)]
 pub(super) struct LoginRequest {
@@ -42,6 +42,7 @@ pub(super) async fn login(
         Ok(signed_in) => granted(signed_in),
         Err(LoginError::InvalidCredentials) => refused(INVALID_CREDENTIALS),
         Err(LoginError::EmailNotVerified) => refused(EMAIL_NOT_VERIFIED),
+        Err(LoginError::AccountDisabled) => refused(ACCOUNT_DISABLED),
         Err(LoginError::Fault(fault)) => failed(&fault.into()),
     }
 }

@@ -57,6 +57,12 @@ pub(crate) enum SecurityEventKind {
     EmailChangeRequested,
     /// The e-mail address was changed.
     EmailChanged,
+    /// Somebody who runs the service disabled the account: nobody can sign in, and all sessions ended.
+    AccountDisabled,
+    /// Somebody who runs the service enabled the account again.
+    AccountEnabled,
+    /// Somebody who runs the service ended all sessions.
+    SessionsEndedByOperator,
 }
 
 /// A part of a security history.

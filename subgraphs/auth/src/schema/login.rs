@@ -40,6 +40,10 @@ impl LoginMutation {
                 LoginErrorCode::EmailNotVerified,
                 EMAIL_NOT_VERIFIED,
             )),
+            Err(LoginError::AccountDisabled) => Ok(LoginPayload::refused(
+                LoginErrorCode::AccountDisabled,
+                ACCOUNT_DISABLED,
+            )),
             Err(LoginError::Fault(fault)) => Err(fault.into()),
         }
     }
@@ -51,6 +55,10 @@ pub(crate) const INVALID_CREDENTIALS: &str = "The e-mail address or the password
 /// What is said to somebody whose address has to be proven first.
 pub(crate) const EMAIL_NOT_VERIFIED: &str =
     "Your e-mail address has to be verified first. Open the link that we have sent you, then sign in.";
+
+/// What is said to somebody whose account is disabled.
+pub(crate) const ACCOUNT_DISABLED: &str =
+    "Your account has been disabled by somebody who runs this service. Ask them why.";
 
 /// Who signs in.
 #[derive(InputObject)]
@@ -101,6 +109,9 @@ enum LoginErrorCode {
     /// The password is right, but this server asks for a verified address. A new link is sent to it. Told only to those
     /// who know the password.
     EmailNotVerified,
+    /// The password is right, but somebody who runs the service has disabled the account. Told only to those who know the
+    /// password.
+    AccountDisabled,
 }
 
 impl LoginPayload {

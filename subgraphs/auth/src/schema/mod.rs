@@ -28,7 +28,7 @@ use constellation_shared::graphql::{self, Entities, Limits, with_limits};
 
 pub(crate) use device::device;
 pub(crate) use link::told;
-pub(crate) use login::{EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS};
+pub(crate) use login::{ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS};
 pub(crate) use password::advice;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};

@@ -5,6 +5,7 @@ use constellation_shared::error::ApiError;
 
 use constellation_shared::graphql::{DateTime, PageArguments, page_info};
 
+use super::login::ACCOUNT_DISABLED;
 use super::{cursor, sessions};
 use crate::domain::{self, EndReason};
 
@@ -98,6 +99,8 @@ pub(crate) enum SessionEndReason {
     ReuseDetected,
     /// Somebody who runs the service ended it.
     RemovedByOperator,
+    /// Somebody who runs the service disabled the account.
+    AccountDisabled,
 }
 
 /// Why a session was ended, for its owner.
@@ -111,5 +114,6 @@ pub(super) const fn told(reason: EndReason) -> &'static str {
              keep you safe. Sign in again."
         }
         EndReason::RemovedByOperator => "Somebody who runs this service ended this session. Sign in again.",
+        EndReason::AccountDisabled => ACCOUNT_DISABLED,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Confirmed {
 
 impl Stores {
     /// Begins a session for somebody whose password has this hash, and puts a stronger hash in its place if there is
-    /// one. `false`, and no session, when the password was replaced meanwhile: a session that was begun with an old
+    /// one. `false`, and no session, when the password was replaced or the account disabled meanwhile: a session that was begun with an old
     /// password must not outlive the change that ended all others.
     pub(crate) async fn begin_session(
         &self,

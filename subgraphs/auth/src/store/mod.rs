@@ -5,6 +5,7 @@ mod credentials;
 mod ended_sessions;
 mod events;
 mod links;
+mod operators;
 mod outbox;
 mod pages;
 mod session_list;

@@ -160,10 +160,10 @@ impl SessionStore {
         but: Option<SessionId>,
         reason: EndReason,
         now: chrono::DateTime<Utc>,
-    ) -> mongodb::error::Result<()> {
+    ) -> mongodb::error::Result<u64> {
         let (living, end) = ending_all(user, but, reason, now);
-        self.0.update_many(living, end).session(transaction).await?;
-        Ok(())
+        let ended = self.0.update_many(living, end).session(transaction).await?;
+        Ok(ended.modified_count)
     }
 }
 
@@ -203,6 +203,7 @@ pub(super) const fn reason_name(reason: EndReason) -> &'static str {
         EndReason::PasswordChanged => "PASSWORD_CHANGED",
         EndReason::ReuseDetected => "REUSE_DETECTED",
         EndReason::RemovedByOperator => "REMOVED_BY_OPERATOR",
+        EndReason::AccountDisabled => "ACCOUNT_DISABLED",
     }
 }
 
@@ -213,6 +214,7 @@ fn reason(name: &str) -> Result<EndReason, StoreError> {
         "PASSWORD_CHANGED" => Ok(EndReason::PasswordChanged),
         "REUSE_DETECTED" => Ok(EndReason::ReuseDetected),
         "REMOVED_BY_OPERATOR" => Ok(EndReason::RemovedByOperator),
+        "ACCOUNT_DISABLED" => Ok(EndReason::AccountDisabled),
         other => Err(StoreError::Corrupt(format!("no session ends because of {other}"))),
     }
 }

@@ -77,7 +77,7 @@ impl UserStore {
     }
 
     /// Notes a sign-in with the password of this hash, and puts a stronger hash of it in its place if there is one; `false`
-    /// when the password has been replaced meanwhile. The count makes each of two that happen at the same moment write,
+    /// when the password has been replaced, or the account disabled, meanwhile. The count makes each of two that happen at the same moment write,
     /// so that they cannot miss each other.
     pub(super) async fn note_sign_in(
         &self,
@@ -86,7 +86,7 @@ impl UserStore {
         present: &PasswordHash,
         renewed: Option<&PasswordHash>,
     ) -> InTransaction<bool> {
-        let unchanged = doc! { "_id": ids::bson(id), "passwordHash": &present.0 };
+        let unchanged = doc! { "_id": ids::bson(id), "passwordHash": &present.0, "disabledAt": null };
         let hash = renewed.unwrap_or(present);
         let signed_in = doc! { "$inc": { "signIns": 1_i64 }, "$set": { "passwordHash": &hash.0 } };
         let noted = self

@@ -31,6 +31,8 @@ pub(super) struct UserDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email_verified_at: Option<DateTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<DateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) email_change: Option<EmailChangeDocument>,
 }
 
@@ -97,6 +99,7 @@ impl UserDocument {
             created_at: user.created_at.into(),
             // Nobody has proven an address when they register.
             email_verified_at: None,
+            disabled_at: None,
             email_change: None,
         }
     }
@@ -113,6 +116,7 @@ impl UserDocument {
             display_name: DisplayName::stored(self.display_name),
             created_at: self.created_at.into(),
             email_verified: self.email_verified_at.is_some(),
+            disabled_at: self.disabled_at.map(Into::into),
         }
     }
 }

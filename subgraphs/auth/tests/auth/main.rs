@@ -17,6 +17,7 @@ mod keys;
 mod mailbox;
 mod mails;
 mod no_enumeration;
+mod operators;
 mod passwords;
 mod registering;
 mod reset;

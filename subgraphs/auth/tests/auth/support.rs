@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, MailSettings, PasswordSettings};
+use constellation_auth::{
+    Auth, ClientSettings, Dependencies, Keys, MailSettings, Operators, PasswordSettings,
+};
 use constellation_mongod::testing::{TestDatabase, database};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
@@ -169,6 +171,16 @@ impl Deployment {
                 .is_some_and(|options| options.expire_after == Some(Duration::ZERO));
             index.keys == doc! { field: 1 } && at_its_end
         })
+    }
+
+    /// What those who run the service can do, in a program of its own.
+    pub(crate) async fn operators(&self) -> Operators {
+        let database = connect(&self.database.uri, "operators-test", &self.database.name)
+            .await
+            .unwrap();
+        constellation_auth::operators(&database, self.clock.clone(), Arc::new(SystemEntropy))
+            .await
+            .unwrap()
     }
 
     /// Runs a command on the database.

@@ -3,3 +3,4 @@
 mod refusing;
 mod running;
 mod schema;
+mod users;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Person, Program, Stack, Topology, post};
 
 /// Where the tests keep what is fetched once.
-fn cache() -> String {
+pub(super) fn cache() -> String {
     constellation_mongod::testing::cache_dir()
         .to_str()
         .unwrap()
@@ -15,7 +15,7 @@ fn cache() -> String {
 }
 
 /// The program as a newcomer runs it: with a database of its own.
-async fn constellation(home: &Path) -> (Program, String) {
+pub(super) async fn constellation(home: &Path) -> (Program, String) {
     let home = home.to_owned();
     tokio::task::spawn_blocking(move || {
         let program = Program::start(
