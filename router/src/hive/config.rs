@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::GRAPHQL_PATH;
 use crate::edge::FORWARDED_FOR;
 use crate::options::{RouterOptions, SubgraphTransport};
-use constellation_shared::http::REQUEST_ID;
+use constellation_shared::http::{PATIENCE_BETWEEN_REQUESTS, REQUEST_ID};
 
 /// The headers that forbid a browser to send a request to a foreign origin without asking first. A GET must carry one:
 /// otherwise any web page could make a visitor's browser call a router in that visitor's own network. A POST need not,
@@ -57,6 +57,7 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
             },
             "all": {
                 "request_timeout": milliseconds(timeouts.subgraph),
+                "pool_idle_timeout": milliseconds(PATIENCE_BETWEEN_REQUESTS / 2),
                 "dedupe_enabled": false,
             },
         },

@@ -13,5 +13,5 @@ pub use probes::{Check, probes, readiness};
 pub use proxies::{ProxySettings, TrustedProxies};
 pub(crate) use refusal::coded;
 pub use request_id::{REQUEST_ID, is_fit_request_id, new_request_id};
-pub use serve::{ListenError, bind, serve};
+pub use serve::{ListenError, PATIENCE_BETWEEN_REQUESTS, bind, serve};
 pub use surround::surround;

@@ -21,8 +21,9 @@ use tower::ServiceExt as _;
 
 /// How long requests in flight may take to finish once a service has been told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a connection may take to send the head of a request, and how long it may be idle before the next.
-const HEADERS: Duration = Duration::from_secs(10);
+/// How long a connection may take to send the head of a request, and how long it may be idle before the next. Whoever
+/// keeps connections for another request must let them go earlier, or sends it to one that is just being closed.
+pub const PATIENCE_BETWEEN_REQUESTS: Duration = Duration::from_secs(10);
 /// How many headers a request may have.
 const MOST_HEADERS: usize = 64;
 /// How long the head of a request may be, in bytes.
@@ -78,7 +79,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(PATIENCE_BETWEEN_REQUESTS)
         .max_headers(MOST_HEADERS)
         .max_buf_size(LONGEST_HEAD);
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
