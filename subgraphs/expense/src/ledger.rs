@@ -52,7 +52,7 @@ impl Ledger {
         within_patience(self.store.create(expense, &change, &key, fingerprint)).await
     }
 
-    /// Edits an expense.
+    /// Edits an expense. An edit of an older version is joined with what happened since, as far as that can be done.
     ///
     /// # Errors
     /// When the edit is refused, or the database fails.
@@ -63,10 +63,7 @@ impl Ledger {
         expected: i32,
         patch: Patch,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.change(viewer, id, |expense, now| {
-            expense.edit(expected, patch.clone(), viewer.user, now)
-        }))
-        .await
+        within_patience(self.join(viewer, id, expected, patch)).await
     }
 
     /// Voids an expense.
@@ -110,20 +107,55 @@ impl Ledger {
         // A second round comes only when somebody else was faster, and then the version is no longer the expected one:
         // the transition refuses, or finds done what it was to do.
         loop {
-            let found = self.store.find(viewer, &[id]).await?.remove(&id);
-            let present = found.ok_or(ChangeError::Refused(Refusal::NotFound))?;
-            let Some((next, change)) =
-                transition(&present, self.clock.now()).map_err(ChangeError::Refused)?
-            else {
-                return Ok(present);
-            };
-            if self
-                .store
-                .advance(viewer, present.version, &next, &change)
-                .await?
-            {
-                return Ok(next);
+            let present = self.present(viewer, id).await?;
+            let step = transition(&present, self.clock.now());
+            if let Some(expense) = self.take(viewer, present, step).await? {
+                return Ok(expense);
             }
         }
+    }
+
+    async fn join(
+        &self,
+        viewer: &Viewer,
+        id: ExpenseId,
+        expected: i32,
+        patch: Patch,
+    ) -> Result<Expense, ChangeError> {
+        let mut base = None;
+        // Each round that is lost was won by somebody else, with whose edit the next one joins this one.
+        loop {
+            let present = self.present(viewer, id).await?;
+            if present.version != expected && base.is_none() {
+                base = self.store.contents_at(viewer, id, expected).await?;
+            }
+            let now = self.clock.now();
+            let step = present.edit(expected, base.as_ref(), patch.clone(), viewer.user, now);
+            if let Some(expense) = self.take(viewer, present, step).await? {
+                return Ok(expense);
+            }
+        }
+    }
+
+    async fn present(&self, viewer: &Viewer, id: ExpenseId) -> Result<Expense, ChangeError> {
+        let found = self.store.find(viewer, &[id]).await?.remove(&id);
+        found.ok_or(ChangeError::Refused(Refusal::NotFound))
+    }
+
+    /// Writes a step, and gives the expense as it then is; none when somebody else was faster.
+    async fn take(
+        &self,
+        viewer: &Viewer,
+        present: Expense,
+        step: Result<Option<(Expense, Change)>, Refusal>,
+    ) -> Result<Option<Expense>, ChangeError> {
+        let Some((next, change)) = step.map_err(ChangeError::Refused)? else {
+            return Ok(Some(present));
+        };
+        let written = self
+            .store
+            .advance(viewer, present.version, &next, &change)
+            .await?;
+        Ok(written.then_some(next))
     }
 }

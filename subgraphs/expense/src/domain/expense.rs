@@ -4,6 +4,7 @@ use constellation_shared::id::{Id, UserId};
 use super::change::{Change, ChangeKind};
 use super::contents::Contents;
 use super::draft::Draft;
+use super::merge::{Conflict, merge};
 use super::patch::Patch;
 
 /// Marks the ids of expenses.
@@ -38,8 +39,10 @@ pub(crate) struct Expense {
 pub(crate) enum Refusal {
     /// There is none that the caller may see.
     NotFound,
-    /// It has changed since the caller read it.
+    /// It is not the version that the caller names.
     Stale(Box<Expense>),
+    /// It has changed since the caller read it, in a way that the caller's edit cannot be joined with.
+    Conflict(Box<Expense>, Box<Conflict>),
     /// It is voided, and must be restored before it can be edited.
     Voided(Box<Expense>),
 }
@@ -75,22 +78,28 @@ impl Expense {
         (expense, change)
     }
 
-    /// The expense after this edit; none when the edit changes nothing.
+    /// The expense after this edit of a version of it, which said `base`; none when the edit changes nothing that is not so
+    /// already.
     ///
     /// # Errors
-    /// When the expense is another version, or is voided.
+    /// When the expense is voided, there never was that version, or the edit cannot be joined with what happened since.
     pub(crate) fn edit(
         &self,
         expected: i32,
+        base: Option<&Contents>,
         patch: Patch,
         by: UserId,
         now: DateTime<Utc>,
     ) -> Result<Option<(Self, Change)>, Refusal> {
-        self.expect(expected)?;
         if self.voided_at.is_some() {
             return Err(Refusal::Voided(Box::new(self.clone())));
         }
-        let contents = patch.apply(self.contents.clone());
+        let contents = if self.version == expected {
+            patch.apply(self.contents.clone())
+        } else {
+            let base = base.ok_or_else(|| Refusal::Stale(Box::new(self.clone())))?;
+            self.join(base, patch.apply(base.clone()))?
+        };
         if contents == self.contents {
             return Ok(None);
         }
@@ -142,6 +151,18 @@ impl Expense {
             ..self.clone()
         };
         Ok(Some(self.advance(next, ChangeKind::Restored, by, now)))
+    }
+
+    fn join(&self, base: &Contents, yours: Contents) -> Result<Contents, Refusal> {
+        merge(base, &yours, &self.contents).map_err(|fields| {
+            let conflict = Conflict {
+                fields,
+                base: base.clone(),
+                yours,
+                theirs: self.contents.clone(),
+            };
+            Refusal::Conflict(Box::new(self.clone()), Box::new(conflict))
+        })
     }
 
     fn expect(&self, version: i32) -> Result<(), Refusal> {

@@ -25,6 +25,25 @@ pub(super) fn parse(tags: &[String]) -> Result<Vec<String>, Vec<(Option<usize>, 
     if broken.is_empty() { Ok(clean) } else { Err(broken) }
 }
 
+/// The tags with what two edits of `base` added and removed. Of one tag both sides can only want the same, so what is left
+/// to go wrong is their number.
+///
+/// # Errors
+/// When they are too many together.
+pub(super) fn merge(base: &[String], yours: &[String], theirs: &[String]) -> Result<Vec<String>, Rule> {
+    let added = yours.iter().filter(|tag| !base.contains(tag));
+    let kept = theirs
+        .iter()
+        .filter(|tag| yours.contains(tag) || !base.contains(tag));
+    let mut merged: Vec<String> = kept.chain(added).cloned().collect();
+    merged.sort_unstable();
+    merged.dedup();
+    if merged.len() > MOST {
+        return Err(Rule::TooMany { most: MOST });
+    }
+    Ok(merged)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +70,14 @@ mod tests {
         );
         let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
         assert_eq!(parse(&many), Err(vec![(None, Rule::TooMany { most: 20 })]));
+    }
+
+    #[test]
+    fn two_edits_of_tags_are_joined_while_there_is_room() {
+        let list = |tags: &str| tags.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let joined = merge(&list("a b c"), &list("b c d"), &list("a b e"));
+        assert_eq!(joined, Ok(list("b d e")));
+        let many: Vec<String> = (10..30).map(|n| n.to_string()).collect();
+        assert_eq!(merge(&[], &list("x"), &many), Err(Rule::TooMany { most: 20 }));
     }
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod change;
+mod conflict;
 mod cursor;
 mod expense;
 mod filter;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::change_document::ChangeDocument;
 use super::{CHANGES, ExpenseStore, decode, scope};
-use crate::domain::{Change, ExpenseId, From, PageRequest};
+use crate::domain::{Change, Contents, ExpenseId, From, PageRequest};
 
 /// Which part of histories is asked for; positions are versions, and the newest comes first.
 pub(crate) type HistoryQuery = PageRequest<i32>;
@@ -21,6 +21,26 @@ struct HistoryDocument {
 }
 
 impl ExpenseStore {
+    /// What an expense said in this version, if there was one and the viewer may see it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn contents_at(
+        &self,
+        viewer: &Viewer,
+        id: ExpenseId,
+        version: i32,
+    ) -> Result<Option<Contents>, StoreError> {
+        let mut filter = scope::visible_to(viewer);
+        filter.insert("expense", ids::bson(id));
+        filter.insert("version", version);
+        let change = self.changes.find_one(filter).await?;
+        Ok(change
+            .map(Change::try_from)
+            .transpose()?
+            .map(|change| change.after))
+    }
+
     /// The same part of the histories of all these expenses, in one command. Each is in the order of reading, with one
     /// change more than the page has, if there is one.
     ///

@@ -75,12 +75,9 @@ async fn an_edit_of_an_old_version_is_a_conflict_that_shows_the_expense_as_it_is
         );
         assert_eq!(stale["expense"], second["expense"]);
     }
-    for mutation in ["voidExpense", "updateExpense"] {
-        let stale = ana
-            .change(mutation, json!({ "id": first["id"], "expectedVersion": 1 }))
-            .await;
-        assert_eq!(user_codes(&stale), ["CONFLICT"], "{mutation}");
-    }
+    let void = json!({ "id": first["id"], "expectedVersion": 1 });
+    let stale = ana.change("voidExpense", void).await;
+    assert_eq!(user_codes(&stale), ["CONFLICT"]);
 }
 
 #[tokio::test]

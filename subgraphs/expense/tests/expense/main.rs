@@ -12,6 +12,7 @@ mod changing;
 mod crashes;
 mod federation;
 mod history;
+mod joining;
 mod lists;
 mod model;
 mod pages;

@@ -139,6 +139,11 @@ impl Person {
         self.id.expect("somebody who is signed in").to_string()
     }
 
+    /// The same person, who calls another service of the same database.
+    pub(crate) fn through(&self, service: Service) -> Self {
+        Self { service, id: self.id }
+    }
+
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Answer {
         let authorization = self.id.map(|id| self.service.forge.bearer(id));
         let body = json!({ "query": query, "variables": variables });

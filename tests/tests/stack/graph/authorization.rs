@@ -88,6 +88,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ExpenseChange", "after at before by kind version"),
     ("ExpenseChangeConnection", "edges pageInfo"),
     ("ExpenseChangeEdge", "cursor node"),
+    ("ExpenseConflict", "base fields theirs yours"),
     ("ExpenseConnection", "edges pageInfo"),
     ("ExpenseEdge", "cursor node"),
     (
@@ -134,7 +135,7 @@ const PARTS: &[(&str, &str)] = &[
     ("SessionConnection", "edges pageInfo"),
     ("SessionEdge", "cursor node"),
     ("TokenPair", "accessToken expiresIn refreshToken tokenType"),
-    ("UpdateExpensePayload", "expense userErrors"),
+    ("UpdateExpensePayload", "conflict expense userErrors"),
     ("UpdateExpenseUserError", "code message path"),
     ("VerifyEmailPayload", "emailVerified userErrors"),
     ("VerifyEmailUserError", "code message path"),

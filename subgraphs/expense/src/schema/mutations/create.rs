@@ -1,10 +1,10 @@
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
-use super::{ledger, path};
-use crate::domain::{Draft, InvalidAmount, RawDraft, Rule, Violation};
-use crate::schema::expense::Expense;
+use super::ledger;
+use super::payload::{Payload, UserError};
+use crate::domain::{Draft, InvalidAmount, RawDraft, Rule};
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
 use crate::store::Created;
@@ -27,11 +27,12 @@ impl CreateExpense {
             Err(violations) => return Ok(CreateExpensePayload::refused(violations.iter().map(Into::into))),
         };
         Ok(match ledger(ctx).record(viewer, draft).await? {
-            Created::Expense(expense) => CreateExpensePayload {
-                expense: Some(Expense(*expense)),
-                user_errors: Vec::new(),
-            },
-            Created::KeyReused => CreateExpensePayload::refused([CreateExpenseUserError::key_reused()]),
+            Created::Expense(expense) => CreateExpensePayload::done(*expense),
+            Created::KeyReused => CreateExpensePayload::refused([UserError::of(
+                CreateExpenseErrorCode::IdempotencyKeyReused,
+                "This idempotency key has already recorded an expense from another input. Use a new key for a new expense.",
+                "idempotencyKey",
+            )]),
         })
     }
 }
@@ -58,25 +59,7 @@ pub(crate) struct CreateExpenseInput {
     notes: Option<String>,
 }
 
-/// What came of recording an expense.
-#[derive(SimpleObject)]
-pub(super) struct CreateExpensePayload {
-    /// The expense, as it is now; null when there are `userErrors`.
-    expense: Option<Expense>,
-    /// Everything that is wrong with the input; empty when the expense is recorded.
-    user_errors: Vec<CreateExpenseUserError>,
-}
-
-/// One thing that is wrong with the input of `createExpense`.
-#[derive(SimpleObject)]
-pub(super) struct CreateExpenseUserError {
-    /// What is wrong, for programs.
-    code: CreateExpenseErrorCode,
-    /// What is wrong and how to mend it, for people.
-    message: String,
-    /// The input field that is wrong, from the argument down: `["input", "amount", "amount"]`.
-    path: Option<Vec<String>>,
-}
+type CreateExpensePayload = Payload<UserError<CreateExpenseErrorCode>>;
 
 /// What can be wrong with the input of `createExpense`.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -116,40 +99,17 @@ impl From<CreateExpenseInput> for RawDraft {
     }
 }
 
-impl CreateExpensePayload {
-    fn refused(errors: impl IntoIterator<Item = CreateExpenseUserError>) -> Self {
-        Self {
-            expense: None,
-            user_errors: errors.into_iter().collect(),
-        }
-    }
-}
-
-impl CreateExpenseUserError {
-    fn key_reused() -> Self {
-        Self {
-            code: CreateExpenseErrorCode::IdempotencyKeyReused,
-            message: "This idempotency key has already recorded an expense from another input. Use a new key for a new expense.".into(),
-            path: Some(path::of("idempotencyKey")),
-        }
-    }
-}
-
-impl From<&Violation> for CreateExpenseUserError {
-    fn from(violation: &Violation) -> Self {
-        Self {
-            code: match &violation.rule {
-                Rule::Required => CreateExpenseErrorCode::Required,
-                Rule::TooLong { .. } => CreateExpenseErrorCode::TooLong,
-                Rule::TooMany { .. } => CreateExpenseErrorCode::TooMany,
-                Rule::ControlCharacter { .. } => CreateExpenseErrorCode::ControlCharacter,
-                Rule::NotPositive => CreateExpenseErrorCode::AmountNotPositive,
-                Rule::Amount(InvalidAmount::TooPrecise(_)) => CreateExpenseErrorCode::AmountTooPrecise,
-                Rule::Amount(InvalidAmount::TooLarge(_)) => CreateExpenseErrorCode::AmountTooLarge,
-                Rule::NotAKey => CreateExpenseErrorCode::IdempotencyKeyInvalid,
-            },
-            message: violation.to_string(),
-            path: Some(path::of_violation(violation)),
+impl From<&Rule> for CreateExpenseErrorCode {
+    fn from(rule: &Rule) -> Self {
+        match rule {
+            Rule::Required => Self::Required,
+            Rule::TooLong { .. } => Self::TooLong,
+            Rule::TooMany { .. } => Self::TooMany,
+            Rule::ControlCharacter { .. } => Self::ControlCharacter,
+            Rule::NotPositive => Self::AmountNotPositive,
+            Rule::Amount(InvalidAmount::TooPrecise(_)) => Self::AmountTooPrecise,
+            Rule::Amount(InvalidAmount::TooLarge(_)) => Self::AmountTooLarge,
+            Rule::NotAKey => Self::IdempotencyKeyInvalid,
         }
     }
 }

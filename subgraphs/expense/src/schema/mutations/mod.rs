@@ -1,26 +1,20 @@
-//! One file for each mutation: its input, its payload and its own outcomes.
+//! One file for each mutation, its input and its own outcomes; `payload` is what they answer with.
 
 mod create;
 mod path;
-mod restore;
+mod payload;
 mod update;
-mod void;
+mod voiding;
 
 use async_graphql::{Context, ID, MergedObject};
 use constellation_shared::error::ApiError;
 
-use super::expense::Expense;
 use crate::domain::{self, ExpenseId, Refusal};
 use crate::ledger::{ChangeError, Ledger};
 
 /// Recording and changing expenses.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(
-    create::CreateExpense,
-    update::UpdateExpense,
-    void::VoidExpense,
-    restore::RestoreExpense,
-);
+pub(crate) struct Mutation(create::CreateExpense, update::UpdateExpense, voiding::Voiding);
 
 fn ledger<'a>(ctx: &Context<'a>) -> &'a Ledger {
     ctx.data_unchecked::<Ledger>()
@@ -44,15 +38,3 @@ where
         Err(ChangeError::Store(error)) => Err(error.into()),
     }
 }
-
-/// The expense as it is now, which comes along with a refusal unless it is not the caller's to see.
-fn present(refusal: Refusal) -> Option<Expense> {
-    match refusal {
-        Refusal::NotFound => None,
-        Refusal::Stale(expense) | Refusal::Voided(expense) => Some(Expense(*expense)),
-    }
-}
-
-const NOT_FOUND: &str = "There is no such expense, or it is not yours to change.";
-const CONFLICT: &str =
-    "The expense has changed since you read it. Look at it as it is now, and try again with its version.";

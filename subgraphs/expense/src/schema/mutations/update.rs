@@ -2,8 +2,10 @@ use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Simp
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
-use super::{CONFLICT, NOT_FOUND, change, ledger, path, present};
+use super::payload::{ChangeCode, UserError, present};
+use super::{change, ledger};
 use crate::domain::{Edit, InvalidAmount, Patch, RawPatch, Refusal, Rule, Violation};
+use crate::schema::conflict::ExpenseConflict;
 use crate::schema::expense::Expense;
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
@@ -15,6 +17,11 @@ pub(super) struct UpdateExpense;
 impl UpdateExpense {
     /// Edits an expense of yours. Fields that are left out stay as they are. An edit that changes nothing makes no new
     /// version.
+    ///
+    /// When the expense has changed since the version that you name, the edit is joined with that: fields that only one
+    /// side changed become what that side made of them, tags are joined one by one, and what is so already is no conflict.
+    /// The same field changed to something else is `CONFLICT`, and so is any change of money, which must be made to the
+    /// expense as it is. Then nothing is written, and `conflict` tells who says what.
     async fn update_expense(
         &self,
         ctx: &Context<'_>,
@@ -37,8 +44,7 @@ impl UpdateExpense {
 pub(crate) struct UpdateExpenseInput {
     /// The expense.
     id: ID,
-    /// The version that you read. When the expense has changed since, nothing is edited, and the answer is `CONFLICT` with
-    /// the expense as it is now.
+    /// The version that you read, and that the fields below were edited in.
     expected_version: i32,
     /// What was paid; more than zero. It cannot be null.
     amount: MaybeUndefined<MoneyInput>,
@@ -62,18 +68,10 @@ pub(super) struct UpdateExpensePayload {
     /// The expense as it is now: edited, or with `CONFLICT` and `VOIDED` as it is without the edit; null with other `userErrors`.
     expense: Option<Expense>,
     /// Everything that is wrong with the edit; empty when it is made.
-    user_errors: Vec<UpdateExpenseUserError>,
-}
-
-/// One thing that is wrong with an edit.
-#[derive(SimpleObject)]
-pub(super) struct UpdateExpenseUserError {
-    /// What is wrong, for programs.
-    code: UpdateExpenseErrorCode,
-    /// What is wrong and how to mend it, for people.
-    message: String,
-    /// The input field that is wrong, from the argument down: `["input", "amount", "amount"]`.
-    path: Option<Vec<String>>,
+    user_errors: Vec<UserError<UpdateExpenseErrorCode>>,
+    /// With `CONFLICT`: what the version that you read, your edit and the expense as it is now say, and where they part.
+    /// Null otherwise, and when the expense never had the version that you name.
+    conflict: Option<ExpenseConflict>,
 }
 
 /// What can be wrong with an edit.
@@ -81,7 +79,7 @@ pub(super) struct UpdateExpenseUserError {
 pub enum UpdateExpenseErrorCode {
     /// There is no such expense that you may change.
     NotFound,
-    /// The expense has changed since the expected version.
+    /// The expense has changed since the expected version, and the edit cannot be joined with that: see `conflict`.
     Conflict,
     /// The expense is voided. Restore it first.
     Voided,
@@ -128,6 +126,7 @@ impl UpdateExpensePayload {
         Self {
             expense: None,
             user_errors: violations.iter().map(Into::into).collect(),
+            conflict: None,
         }
     }
 }
@@ -138,49 +137,37 @@ impl From<Result<crate::domain::Expense, Refusal>> for UpdateExpensePayload {
             Ok(expense) => Self {
                 expense: Some(Expense(expense)),
                 user_errors: Vec::new(),
+                conflict: None,
             },
             Err(refusal) => Self {
                 user_errors: vec![(&refusal).into()],
+                conflict: match &refusal {
+                    Refusal::Conflict(_, conflict) => Some((**conflict).clone().into()),
+                    _ => None,
+                },
                 expense: present(refusal),
             },
         }
     }
 }
 
-impl From<&Refusal> for UpdateExpenseUserError {
-    fn from(refusal: &Refusal) -> Self {
-        let (code, message, field) = match refusal {
-            Refusal::NotFound => (UpdateExpenseErrorCode::NotFound, NOT_FOUND, "id"),
-            Refusal::Stale(_) => (UpdateExpenseErrorCode::Conflict, CONFLICT, "expectedVersion"),
-            Refusal::Voided(_) => (
-                UpdateExpenseErrorCode::Voided,
-                "The expense is voided. Restore it before you edit it.",
-                "id",
-            ),
-        };
-        Self {
-            code,
-            message: message.into(),
-            path: Some(path::of(field)),
-        }
-    }
+impl ChangeCode for UpdateExpenseErrorCode {
+    const NOT_FOUND: Self = Self::NotFound;
+    const CONFLICT: Self = Self::Conflict;
+    const VOIDED: Self = Self::Voided;
 }
 
-impl From<&Violation> for UpdateExpenseUserError {
-    fn from(violation: &Violation) -> Self {
-        Self {
-            code: match &violation.rule {
-                // An edit has no key; a rule about one could only be about something required.
-                Rule::Required | Rule::NotAKey => UpdateExpenseErrorCode::Required,
-                Rule::TooLong { .. } => UpdateExpenseErrorCode::TooLong,
-                Rule::TooMany { .. } => UpdateExpenseErrorCode::TooMany,
-                Rule::ControlCharacter { .. } => UpdateExpenseErrorCode::ControlCharacter,
-                Rule::NotPositive => UpdateExpenseErrorCode::AmountNotPositive,
-                Rule::Amount(InvalidAmount::TooPrecise(_)) => UpdateExpenseErrorCode::AmountTooPrecise,
-                Rule::Amount(InvalidAmount::TooLarge(_)) => UpdateExpenseErrorCode::AmountTooLarge,
-            },
-            message: violation.to_string(),
-            path: Some(path::of_violation(violation)),
+impl From<&Rule> for UpdateExpenseErrorCode {
+    fn from(rule: &Rule) -> Self {
+        match rule {
+            // An edit has no key; a rule about one could only be about something required.
+            Rule::Required | Rule::NotAKey => Self::Required,
+            Rule::TooLong { .. } => Self::TooLong,
+            Rule::TooMany { .. } => Self::TooMany,
+            Rule::ControlCharacter { .. } => Self::ControlCharacter,
+            Rule::NotPositive => Self::AmountNotPositive,
+            Rule::Amount(InvalidAmount::TooPrecise(_)) => Self::AmountTooPrecise,
+            Rule::Amount(InvalidAmount::TooLarge(_)) => Self::AmountTooLarge,
         }
     }
 }

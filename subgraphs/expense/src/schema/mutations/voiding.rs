@@ -1,0 +1,91 @@
+//! Voiding and restoring: two mutations that undo each other, and differ in nothing but the way they go.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
+
+use super::payload::{ChangeCode, Payload, UserError};
+use super::{change, ledger};
+
+#[derive(Default)]
+pub(super) struct Voiding;
+
+#[Object]
+impl Voiding {
+    /// Voids an expense of yours: it stays, with its history, but counts no more. It can be restored. Voiding one that is
+    /// voided already changes nothing and is no error, so it is safe to repeat.
+    async fn void_expense(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which expense.")] input: VoidExpenseInput,
+    ) -> Result<Payload<UserError<VoidExpenseErrorCode>>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let expected = input.expected_version;
+        let voided = change(&input.id, |id| ledger(ctx).void(viewer, id, expected)).await?;
+        Ok(voided.into())
+    }
+
+    /// Restores an expense of yours that was voided. Restoring one that is not voided changes nothing and is no error, so it
+    /// is safe to repeat.
+    async fn restore_expense(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which expense.")] input: RestoreExpenseInput,
+    ) -> Result<Payload<UserError<RestoreExpenseErrorCode>>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let expected = input.expected_version;
+        let restored = change(&input.id, |id| ledger(ctx).restore(viewer, id, expected)).await?;
+        Ok(restored.into())
+    }
+}
+
+/// An expense to void.
+#[derive(InputObject)]
+pub(super) struct VoidExpenseInput {
+    /// The expense.
+    id: ID,
+    /// The version that you read. When the expense has changed since, it is not voided, and the answer is `CONFLICT` with
+    /// the expense as it is now. It does not matter when the expense is voided already.
+    expected_version: i32,
+}
+
+/// An expense to restore.
+#[derive(InputObject)]
+pub(super) struct RestoreExpenseInput {
+    /// The expense.
+    id: ID,
+    /// The version that you read. When the expense has changed since, it is not restored, and the answer is `CONFLICT` with
+    /// the expense as it is now. It does not matter when the expense is not voided.
+    expected_version: i32,
+}
+
+/// Why an expense may not be voided.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum VoidExpenseErrorCode {
+    /// There is no such expense that you may change.
+    NotFound,
+    /// The expense has changed since the expected version.
+    Conflict,
+}
+
+/// Why an expense may not be restored.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreExpenseErrorCode {
+    /// There is no such expense that you may change.
+    NotFound,
+    /// The expense has changed since the expected version.
+    Conflict,
+}
+
+impl ChangeCode for VoidExpenseErrorCode {
+    const NOT_FOUND: Self = Self::NotFound;
+    const CONFLICT: Self = Self::Conflict;
+    // Only an edit asks for an expense that is not voided.
+    const VOIDED: Self = Self::Conflict;
+}
+
+impl ChangeCode for RestoreExpenseErrorCode {
+    const NOT_FOUND: Self = Self::NotFound;
+    const CONFLICT: Self = Self::Conflict;
+    const VOIDED: Self = Self::Conflict;
+}
