@@ -1,8 +1,8 @@
-//! How long `me` and `refresh` take while nobody signs in, and while far more try than can be hashed.
+//! How long `me`, `refresh` and a page of expenses take while nobody signs in, and while far more try than can be hashed.
 //!
 //! Calm and storm take turns in the same run, on the same machine that also makes the requests, so only the ratios mean
-//! something. Every attempt of the storm comes from an address of its own to an account of its own: the abuse budget stops none
-//! of it, and all of it meets the hashing slots and their queue.
+//! something. The whole product runs in one process and is asked through its router. Every attempt of the storm is for an
+//! account of its own, and the address has budget enough: all of it meets the hashing slots and their queue.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,21 +10,18 @@
     reason = "a benchmark is run and read by a person"
 )]
 
+#[expect(dead_code, reason = "the tests ask more of a program than this does")]
+#[path = "../tests/stack/support/program.rs"]
+mod program;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use constellation_auth::{Auth, ClientSettings, Dependencies, Keys, MailSettings, PasswordSettings};
 use constellation_mongod::testing::database;
-use constellation_shared::auth::ClaimSettings;
-use constellation_shared::clock::SystemClock;
-use constellation_shared::entropy::SystemEntropy;
-use constellation_shared::http::serve;
-use constellation_shared::mongo::connect;
-use constellation_shared::program::Stop;
-use constellation_testing::{AUDIENCE, ISSUER};
+use program::Program;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tempfile::TempDir;
 use tokio::time::sleep;
 
 const ROUNDS: usize = 5;
@@ -40,11 +37,8 @@ struct Client {
 }
 
 impl Client {
-    async fn graphql(&self, token: Option<&str>, from: &str, query: &str, input: Value) -> Value {
-        let request = self
-            .http
-            .post(format!("{}/graphql", self.url))
-            .header("x-forwarded-for", from);
+    async fn graphql(&self, token: Option<&str>, query: &str, input: Value) -> Value {
+        let request = self.http.post(&self.url);
         let request = match token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -69,6 +63,7 @@ impl Latencies {
 struct Phase {
     me: Latencies,
     refresh: Latencies,
+    expenses: Latencies,
 }
 
 /// One person's app, which asks and refreshes in turns.
@@ -81,30 +76,52 @@ struct App {
 impl App {
     async fn measure(&mut self, phase: &mut Phase) {
         for _ in 0..REQUESTS {
-            let start = Instant::now();
-            let me = self
-                .client
-                .graphql(Some(&self.access), "192.0.2.1", "{ me { id } }", Value::Null)
-                .await;
-            phase.me.0.push(start.elapsed());
-            assert!(me["data"]["me"]["id"].is_string(), "{me}");
-
-            let start = Instant::now();
-            let query = "mutation($input: RefreshInput!) { refresh(input: $input) { tokens { accessToken refreshToken } } }";
-            let input = json!({ "refreshToken": self.refresh });
-            let refreshed = self.client.graphql(None, "192.0.2.1", query, input).await;
-            phase.refresh.0.push(start.elapsed());
-            let tokens = &refreshed["data"]["refresh"]["tokens"];
-            tokens["accessToken"]
-                .as_str()
-                .unwrap()
-                .clone_into(&mut self.access);
-            tokens["refreshToken"]
-                .as_str()
-                .unwrap()
-                .clone_into(&mut self.refresh);
+            let me = self.ask("{ me { id } }", &mut phase.me).await;
+            assert!(me["id"].is_string(), "{me}");
+            let page = "{ me { expenses(first: 10) { edges { node { description amount { amount currency } } } } } }";
+            let me = self.ask(page, &mut phase.expenses).await;
+            assert_eq!(me["expenses"]["edges"].as_array().map(Vec::len), Some(10), "{me}");
+            self.refresh(&mut phase.refresh).await;
         }
     }
+
+    async fn ask(&self, query: &str, latencies: &mut Latencies) -> Value {
+        let start = Instant::now();
+        let mut answer = self.client.graphql(Some(&self.access), query, Value::Null).await;
+        latencies.0.push(start.elapsed());
+        answer["data"]["me"].take()
+    }
+
+    async fn refresh(&mut self, latencies: &mut Latencies) {
+        let query = "mutation($input: RefreshInput!) { refresh(input: $input) { tokens { accessToken refreshToken } } }";
+        let input = json!({ "refreshToken": self.refresh });
+        let start = Instant::now();
+        let refreshed = self.client.graphql(None, query, input).await;
+        latencies.0.push(start.elapsed());
+        (self.access, self.refresh) = tokens(&refreshed["data"]["refresh"]);
+    }
+
+    async fn record(&self, number: usize) {
+        let query =
+            "mutation($input: CreateExpenseInput!) { createExpense(input: $input) { userErrors { code } } }";
+        let input = json!({
+            "idempotencyKey": number.to_string(),
+            "amount": { "amount": "12.50", "currency": "EUR" },
+            "description": "Bread and cheese",
+            "date": "2026-01-31",
+        });
+        let answer = self.client.graphql(Some(&self.access), query, input).await;
+        assert_eq!(
+            answer["data"]["createExpense"]["userErrors"],
+            json!([]),
+            "{answer}"
+        );
+    }
+}
+
+fn tokens(payload: &Value) -> (String, String) {
+    let text = |name: &str| payload["tokens"][name].as_str().unwrap().to_owned();
+    (text("accessToken"), text("refreshToken"))
 }
 
 /// What came of the storm's attempts.
@@ -120,9 +137,8 @@ async fn stranger(client: Client, storm: Arc<Storm>) {
     let query = "mutation($input: LoginInput!) { login(input: $input) { userErrors { code } } }";
     while storm.blowing.load(Ordering::Relaxed) {
         let number = storm.number.fetch_add(1, Ordering::Relaxed);
-        let from = format!("2001:db8:{:x}:{:x}::1", number >> 16 & 0xffff, number & 0xffff);
         let input = json!({ "email": format!("p{number}@example.org"), "password": PASSWORD });
-        let answer = client.graphql(None, &from, query, input).await;
+        let answer = client.graphql(None, query, input).await;
         if answer.get("errors").is_none() {
             storm.hashed.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -137,39 +153,41 @@ async fn stranger(client: Client, storm: Arc<Storm>) {
     }
 }
 
-async fn start() -> Client {
+/// The whole product in one process, with its own settings but for the budget of the one address that all come from.
+async fn start() -> (Program, TempDir, Client) {
     let database = database().await;
     let home = tempfile::tempdir().unwrap();
-    let auth = Auth::build(Dependencies {
-        database: connect(&database.uri, "bench", &database.name).await.unwrap(),
-        keys: Keys::read_or_generate(&home.path().join("keys.json"), &SystemClock, &SystemEntropy).unwrap(),
-        claims: ClaimSettings {
-            token_issuer: ISSUER.into(),
-            token_audience: AUDIENCE.into(),
-        },
-        passwords: PasswordSettings::default(),
-        clients: ClientSettings::default(),
-        mail: MailSettings {
-            mail_dir: Some(home.path().join("mail")),
-            app_url: Some("https://app.example.org".parse().unwrap()),
-            ..MailSettings::default()
-        },
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    })
-    .await
-    .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (stop, stopped) = Stop::channel();
-    tokio::spawn(async move {
-        serve(listener, auth.routes(), stopped.requested()).await.unwrap();
-        drop((stop, database, home));
-    });
-    Client {
-        url,
+    let (auth, expense) = (
+        format!("{}_auth", database.name),
+        format!("{}_expense", database.name),
+    );
+    let any_port = "127.0.0.1:0";
+    let program = Program::start(
+        env!("CARGO_BIN_EXE_tested-constellation"),
+        &[],
+        &[
+            ("CONSTELLATION_HOME", home.path().to_str().unwrap()),
+            ("MONGODB_URI", &database.uri),
+            ("AUTH_DATABASE", &auth),
+            ("EXPENSE_DATABASE", &expense),
+            ("ROUTER_LISTEN", any_port),
+            ("AUTH_LISTEN", any_port),
+            ("EXPENSE_LISTEN", any_port),
+            ("ROUTER_GRAPHIQL", "false"),
+            ("ADDRESS_BUDGET", "10000"),
+            ("LOG", "error"),
+        ],
+    );
+    let line = program.wait_for("  Graph ");
+    let url = line
+        .split_whitespace()
+        .find(|word| word.starts_with("http"))
+        .unwrap();
+    let client = Client {
+        url: url.to_owned(),
         http: reqwest::Client::new(),
-    }
+    };
+    (program, home, client)
 }
 
 fn report(name: &str, calm: &mut Latencies, storm: &mut Latencies) {
@@ -184,16 +202,19 @@ fn report(name: &str, calm: &mut Latencies, storm: &mut Latencies) {
 
 #[tokio::main]
 async fn main() {
-    let client = start().await;
+    let (_program, _home, client) = start().await;
     let query = "mutation($input: RegisterInput!) { register(input: $input) { tokens { accessToken refreshToken } } }";
     let input = json!({ "email": "ana@example.org", "password": PASSWORD, "displayName": "Ana" });
-    let registered = client.graphql(None, "192.0.2.1", query, input).await;
-    let tokens = &registered["data"]["register"]["tokens"];
+    let registered = client.graphql(None, query, input).await;
+    let (access, refresh) = tokens(&registered["data"]["register"]);
     let mut app = App {
         client: client.clone(),
-        access: tokens["accessToken"].as_str().unwrap().to_owned(),
-        refresh: tokens["refreshToken"].as_str().unwrap().to_owned(),
+        access,
+        refresh,
     };
+    for number in 0..50 {
+        app.record(number).await;
+    }
     app.measure(&mut Phase::default()).await;
 
     let (mut calm, mut stormy) = (Phase::default(), Phase::default());
@@ -222,4 +243,5 @@ async fn main() {
     );
     report("me", &mut calm.me, &mut stormy.me);
     report("refresh", &mut calm.refresh, &mut stormy.refresh);
+    report("expenses", &mut calm.expenses, &mut stormy.expenses);
 }
