@@ -149,6 +149,20 @@ impl ApiError {
         }
     }
 
+    /// One person has as many subscriptions as one person may have.
+    #[must_use]
+    pub fn too_many_subscriptions(most: usize, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(whole_seconds(wait)),
+            ..Self::new(
+                ErrorCode::RateLimited,
+                format!(
+                    "You have {most} subscriptions open, which is the most. End one that is no longer looked at."
+                ),
+            )
+        }
+    }
+
     /// A fault of ours. The cause is logged, not shown.
     pub fn internal(cause: &(dyn StdError + 'static)) -> Self {
         tracing::error!(error = %chain(cause), "a request failed");

@@ -8,9 +8,11 @@ mod errors;
 mod limits;
 mod nesting;
 mod operation;
+mod places;
 mod screen;
 mod sdl;
 mod size;
+mod subscription;
 
 pub use connection::{PageArguments, complexity, page_info};
 pub use date_time::DateTime;

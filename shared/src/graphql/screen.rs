@@ -31,6 +31,19 @@ pub(super) fn screen(request: &mut Request) -> Result<(), ServerError> {
     Ok(())
 }
 
+/// What kind of operation is to be run.
+pub(super) fn kind(request: &mut Request) -> Result<OperationType, ServerError> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query()?;
+    let mut operations = document.operations.iter();
+    let operation = match &name {
+        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
+        // Which of several is meant is for the library to ask.
+        None => operations.next(),
+    };
+    Ok(operation.map_or(OperationType::Query, |(_, operation)| operation.node.ty))
+}
+
 fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), String> {
     if document.operations.iter().count() + document.fragments.len() > MOST_DEFINITIONS {
         return Err(format!(
@@ -49,6 +62,9 @@ fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), Str
         root_fields(document, &operation.node.selection_set.node, &mut fields);
         if operation.node.ty == OperationType::Mutation && fields.len() > MOST_MUTATIONS {
             return Err(format!("Make at most {MOST_MUTATIONS} changes in one operation."));
+        }
+        if operation.node.ty == OperationType::Subscription && fields.len() > 1 {
+            return Err("Subscribe to one thing in one operation.".to_owned());
         }
         let representations = fields
             .iter()

@@ -19,6 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
+use crate::program::Stop;
+
 /// How long requests in flight may take to finish once a service has been told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a connection may take to send the head of a request, and how long it may be idle before the next. Whoever
@@ -68,7 +70,8 @@ pub async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListe
 /// Serves HTTP/1.1 until `stop` resolves; then takes no new connections, closes the idle ones, and returns when the
 /// requests in flight are answered or the grace period is over.
 ///
-/// The peer's address is in every request, as `ConnectInfo<SocketAddr>`.
+/// The peer's address is in every request, as `ConnectInfo<SocketAddr>`, and a [`Stop`], so that an answer that has no end
+/// of its own can end with the service.
 ///
 /// # Errors
 /// None as yet: a connection that cannot be accepted is logged, and the next one is tried.
@@ -84,15 +87,17 @@ pub async fn serve(
         .max_buf_size(LONGEST_HEAD);
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let connections = GracefulShutdown::new();
+    let (stopping, stopped) = Stop::channel();
     let mut stop = pin!(stop);
     loop {
         let (stream, peer, place) = tokio::select! {
             () = &mut stop => break,
             next = next_connection(&mut listener, &places) => next,
         };
-        let routes = routes.clone();
+        let (routes, stopped) = (routes.clone(), stopped.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(stopped.clone());
             routes.clone().oneshot(request)
         });
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
@@ -104,6 +109,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    stopping.send_replace(true);
     if timeout(GRACE, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish within the grace period");
     }
