@@ -34,7 +34,8 @@ impl ResetPasswordMutation {
     }
 
     /// Sets a new password with the token of a mailed link, which works once, within an hour. All sessions of the person
-    /// end, and their address counts as verified.
+    /// end, and their address counts as verified. They can sign in at once from where they sent this, however much others
+    /// have guessed.
     async fn reset_password(
         &self,
         ctx: &Context<'_>,

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::attempts::{In, Outcome, TooMany, WRONG, attempt};
 use crate::mailbox::{in_folder, latest};
 use crate::support::{Deployment, PASSWORD, Pair, Service, code, pair};
 
@@ -49,6 +50,24 @@ async fn sign_in(auth: &Service, password: &str) -> Result<Pair, String> {
             .login(json!({ "email": "ana@example.org", "password": password }))
             .await,
     )
+}
+
+#[tokio::test]
+async fn amid_a_storm_of_guesses_a_link_lets_its_owner_in_from_a_new_device_at_a_new_address() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.strict_service().await;
+    ana(&auth.at("192.0.2.1")).await;
+    let cafe = auth.at("203.0.113.9");
+    let token = token(&deployment, &cafe).await;
+    for n in 0..40 {
+        let _: Outcome = attempt(&auth.at(&format!("198.51.100.{n}")), "ana@example.org", WRONG).await;
+    }
+    assert!(matches!(
+        attempt(&cafe, "ana@example.org", PASSWORD).await,
+        TooMany(_)
+    ));
+    reset(&cafe, &token, NEW).await.unwrap();
+    assert!(matches!(attempt(&cafe, "ana@example.org", NEW).await, In(_)));
 }
 
 #[tokio::test]

@@ -152,13 +152,21 @@ impl Attempts {
             device: Some(&token),
             ..by
         };
-        let now = self.clock.now();
-        for scope in [Scope::Device, Scope::AccountFromAddress] {
-            if let Some(counted) = Counted::of(Action::SignIn, scope, with_token, self.address_budget) {
-                log(self.store.welcome(&counted.key, now, now + KNOWN_FOR).await);
-            }
-        }
+        self.welcome(Scope::Device, with_token).await;
+        self.know_address(by).await;
         token
+    }
+
+    /// Knows an address from now on whose user has proven in another way that the account is theirs.
+    pub(crate) async fn know_address(&self, by: Attempter<'_>) {
+        self.welcome(Scope::AccountFromAddress, by).await;
+    }
+
+    async fn welcome(&self, scope: Scope, by: Attempter<'_>) {
+        let now = self.clock.now();
+        if let Some(counted) = Counted::of(Action::SignIn, scope, by, self.address_budget) {
+            log(self.store.welcome(&counted.key, now, now + KNOWN_FOR).await);
+        }
     }
 }
 

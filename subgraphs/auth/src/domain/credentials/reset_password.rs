@@ -1,6 +1,6 @@
 use secrecy::SecretString;
 
-use super::{Credentials, LinkError};
+use super::{Credentials, LinkError, by};
 use crate::domain::{BadLink, Device, Email, EventKind, Fault, Occasion, Password, PasswordProblem, Purpose};
 use crate::store::NewPassword;
 
@@ -33,13 +33,15 @@ impl Credentials {
         Ok(true)
     }
 
-    /// Sets a new password by a mailed link and ends all sessions.
+    /// Sets a new password by a mailed link and ends all sessions. Whoever could use the link is known where they used it:
+    /// amid a storm of guesses, this is the way in for a person whose device and address are both new.
     pub(crate) async fn reset_password(
         &self,
         token: &str,
         new: &SecretString,
         device: Device,
     ) -> Result<(), ResetPasswordError> {
+        let from = device.clone();
         let link = self.link(token, &[Purpose::ResetPassword]).await?;
         let user = self.stores.users.find(link.user).await.map_err(Fault::from)?;
         let user = user.ok_or(LinkError::Bad(BadLink::Invalid))?;
@@ -64,6 +66,8 @@ impl Credentials {
             .map_err(Fault::from)?
             .map_err(LinkError::Bad)?;
         self.mail_room.posted();
+        let email = Email::parse(&user.email);
+        self.attempts.know_address(by(email.as_ref(), &from)).await;
         Ok(())
     }
 }
