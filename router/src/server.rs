@@ -93,6 +93,7 @@ pub async fn run(
         options.subgraphs,
         runtime,
         options.timeouts.subgraph,
+        options.cors_origins,
     );
     let listener = listener.into_std()?;
     let (ended, end) = oneshot::channel();

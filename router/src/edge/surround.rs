@@ -10,14 +10,15 @@ use hive_router::ntex::http::header::HeaderValue;
 use hive_router::ntex::service::{Middleware, Service, ServiceCtx};
 use hive_router::ntex::web::{DefaultError, Error, WebRequest, WebResponse, WebResponseError};
 use hive_router::ntex::{SharedCfg, forward_ready};
-use http::header::CACHE_CONTROL;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use tracing::Instrument as _;
 
 use super::FORWARDED_FOR;
+use super::cookies::keep_ours;
 use super::pages::coded_body;
 use crate::hive::GRAPHQL_PATH;
 
-/// Gives every request an id, the address that it came from, one log line, and an answer even when the code behind it
+/// Gives every request an id, the address that it came from, no cookie but ours, one log line, and an answer even when the code behind it
 /// panics.
 #[derive(Clone, Copy)]
 pub(crate) struct Surround {
@@ -62,6 +63,8 @@ where
         if let Some(from) = from {
             request.headers_mut().insert(FORWARDED_FOR, from);
         }
+        let method = request.method().clone();
+        keep_ours(&method, request.headers_mut());
 
         let is_operation = request.path() == GRAPHQL_PATH;
         let span = tracing::info_span!(
@@ -83,6 +86,11 @@ where
                 tracing::debug!(status, milliseconds, "answered");
             }
             response.headers_mut().insert(REQUEST_ID, id);
+            // Hive's way to say no, which is a yes for pages whose origin is `null`, such as sandboxed frames.
+            let allowed = response.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN);
+            if allowed.is_some_and(|origin| origin.as_bytes() == b"null") {
+                response.headers_mut().remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+            }
             if is_operation {
                 // Tokens, and what belongs to one person.
                 let keep_nothing = HeaderValue::from_static("no-store");

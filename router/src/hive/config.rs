@@ -1,6 +1,6 @@
 use hive_router::config::HiveRouterConfig;
 use hive_router::executor::hooks::on_supergraph_load::SupergraphOptions;
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::GRAPHQL_PATH;
@@ -17,6 +17,9 @@ const PREFLIGHT_HEADERS: [&str; 3] = [
     "apollo-require-preflight",
 ];
 
+/// The only subgraph that gets a cookie, and may set one.
+const KEEPER_OF_COOKIES: &str = "auth";
+
 /// What Hive Router is told, in the words of its own configuration file. Its environment variables are not read: every
 /// setting of this product has one name, ours.
 pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_json::Error> {
@@ -30,14 +33,21 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
         "introspection": options.introspection,
         "cors": cors(&options.cors_origins),
         "csrf": { "enabled": true, "required_headers": PREFLIGHT_HEADERS },
-        "headers": { "all": { "request": [{
-            "propagate": { "named": [
-                AUTHORIZATION.as_str(),
-                REQUEST_ID.as_str(),
-                USER_AGENT.as_str(),
-                FORWARDED_FOR.as_str(),
-            ] },
-        }] } },
+        "headers": {
+            "all": { "request": [{
+                "propagate": { "named": [
+                    AUTHORIZATION.as_str(),
+                    REQUEST_ID.as_str(),
+                    USER_AGENT.as_str(),
+                    FORWARDED_FOR.as_str(),
+                ] },
+            }] },
+            // Of a client's cookies only the one with a refresh token has got here: see `edge/cookies.rs`.
+            "subgraphs": { KEEPER_OF_COOKIES: {
+                "request": [{ "propagate": { "named": COOKIE.as_str() } }],
+                "response": [{ "propagate": { "named": SET_COOKIE.as_str(), "algorithm": "append" } }],
+            } },
+        },
         "limits": {
             // Fragments are how clients put their queries together, and cost nothing by themselves.
             "max_depth": { "n": limits.depth, "flatten_fragments": true },
@@ -52,7 +62,8 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
                 // Two requests are never answered with one answer. Keyed by every header, the request id among them,
                 // nothing would ever match; keyed by fewer, a mistake would show one person another's expenses.
                 "dedupe": { "enabled": false },
-                // No cookie is ever a credential here, so nobody can make a browser ask for a secret and watch its size.
+                // What a cookie gets is told to pages of known origins only, so nobody else can make a browser ask for a
+                // secret and watch its size.
                 "compression": { "response": { "enabled": true }, "request": { "enabled": true } },
             },
             "all": {
@@ -78,6 +89,8 @@ fn cors(origins: &[String]) -> Value {
         "methods": ["GET", "POST", "OPTIONS"],
         "allow_headers": ["Authorization", "Content-Type", "GraphQL-Require-Preflight", "X-Request-Id"],
         "expose_headers": ["X-Request-Id"],
+        // For the cookie with the refresh token.
+        "allow_credentials": true,
         "max_age": 86400,
     })
 }

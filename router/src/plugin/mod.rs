@@ -36,8 +36,9 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use tokio::runtime::Handle;
 use url::form_urlencoded;
 
-use self::refuse::{refuse_excess, refuse_token};
+use self::refuse::{refuse_excess, refuse_origin, refuse_token};
 use crate::bounds::{Excess, check_document, check_json, check_selections};
+use crate::edge::may_use_cookie;
 use crate::errors::{Locator, WHICH_OPERATION, code_enum_errors, locate, settle, translate};
 use crate::options::SubgraphTransport;
 use crate::supergraph::CurrentSupergraph;
@@ -49,6 +50,8 @@ pub(crate) struct ConstellationPlugin {
     /// Where the subgraphs run that are called in memory.
     runtime: Handle,
     subgraph_timeout: Duration,
+    /// The origins, beside the router's own, whose pages may use the cookie.
+    origins: Vec<String>,
 }
 
 /// The id of the request, for whoever answers a part of it.
@@ -65,6 +68,7 @@ impl ConstellationPlugin {
         subgraphs: HashMap<String, SubgraphTransport>,
         runtime: Handle,
         subgraph_timeout: Duration,
+        origins: Vec<String>,
     ) -> Self {
         let in_memory = subgraphs
             .into_iter()
@@ -79,6 +83,7 @@ impl ConstellationPlugin {
             in_memory,
             runtime,
             subgraph_timeout,
+            origins,
         }
     }
 }
@@ -116,7 +121,7 @@ impl RouterPlugin for ConstellationPlugin {
         })
     }
 
-    /// The check of the access token, and of the JSON. It stands here, before anything is parsed or planned, and not in
+    /// The check of the page, of the access token, and of the JSON. It stands here, before anything is parsed or planned, and not in
     /// `on_http_request`: what is answered there goes out without the CORS headers, and a foreign page could not tell
     /// why it was refused.
     async fn on_graphql_params<'exec>(
@@ -124,6 +129,10 @@ impl RouterPlugin for ConstellationPlugin {
         payload: OnGraphQLParamsStartHookPayload<'exec>,
     ) -> OnGraphQLParamsStartHookResult<'exec> {
         let request = payload.router_http_request;
+        if !may_use_cookie(request.headers, &self.origins) {
+            let response = refuse_origin(request.headers);
+            return payload.end_with_response(response);
+        }
         if let Err(excess) = check_all_json(&payload.body, request.query_string) {
             let response = refuse_excess(&excess, request.headers);
             return payload.end_with_response(response);

@@ -15,6 +15,16 @@ pub(super) fn refuse_token(rejection: Rejection, headers: &HeaderMap) -> HttpRes
     refuse(rejection.status(), challenge, rejection.body(), headers)
 }
 
+/// The answer to a page that may not use the cookie.
+pub(super) fn refuse_origin(headers: &HeaderMap) -> HttpResponse {
+    tracing::info!("the cookie refused from a foreign page");
+    let body = coded_body(ErrorCode::Forbidden, FOREIGN_PAGE);
+    refuse(StatusCode::FORBIDDEN, None, body, headers)
+}
+
+const FOREIGN_PAGE: &str = "The cookie with the refresh token can be used by web pages of this server's own origin and of \
+    the origins that it is configured for (ROUTER_CORS_ORIGINS), and the `Origin` of this request is neither.";
+
 /// The answer to a request that asks for too much.
 pub(super) fn refuse_excess(excess: &Excess, headers: &HeaderMap) -> HttpResponse {
     tracing::info!(reason = ?excess, "request refused");

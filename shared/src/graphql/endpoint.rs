@@ -18,7 +18,7 @@ use super::operation::Operation;
 use super::places::Places;
 use super::screen::{kind, screen};
 use super::subscription::{self, Terms};
-use crate::auth::{Caller, TokenVerifier, require_valid_token};
+use crate::auth::{Caller, RefreshCookies, TokenVerifier, require_valid_token};
 use crate::http::Client;
 use crate::program::Stop;
 
@@ -43,11 +43,12 @@ where
     let handler = move |Extension(caller): Extension<Caller>,
                         stop: Option<Extension<Stop>>,
                         client: Client,
+                        cookies: RefreshCookies,
                         headers: HeaderMap,
                         Operation(operation)| {
         let door = door.clone();
         async move {
-            let operation = operation.data(client);
+            let operation = operation.data(client).data(cookies);
             door.answer(operation, caller, stop.map(|stop| stop.0), &headers)
                 .await
         }

@@ -13,6 +13,7 @@
 //! Invariant: this is the only crate that can sign a token, and no secret leaves it but in the payload that hands
 //! a person their own tokens.
 
+mod cookie_path;
 mod domain;
 mod keys;
 mod mail;
@@ -35,6 +36,7 @@ use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
 use constellation_shared::program::{Failure, Stop, run};
 use mongodb::Database;
 
+pub use cookie_path::CookiePath;
 pub use domain::{Account, AccountPage, OperatorError, Operators, Who};
 pub use keys::{KeyChangeError, KeyFile, KeyInfo, KeySettings, KeyState, KeyUse, Keys, KeysError};
 pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
@@ -195,6 +197,7 @@ impl Auth {
             Arc::clone(&credentials),
             Arc::clone(&sessions),
             events,
+            clients.refresh_cookie_path,
         );
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         checks.extend(auth::checks(&verifier));

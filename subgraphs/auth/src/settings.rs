@@ -9,6 +9,7 @@ use constellation_shared::http::ProxySettings;
 use constellation_shared::mongo::MongoSettings;
 use constellation_shared::telemetry::LogSettings;
 
+use crate::cookie_path::CookiePath;
 use crate::keys::KeySettings;
 use crate::mail::MailSettings;
 
@@ -56,7 +57,7 @@ pub struct Settings {
     pub logs: LogSettings,
 }
 
-/// How clients are told apart, and how often they may try.
+/// How clients are told apart, how often they may try, and what is kept with them.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Clients")]
 pub struct ClientSettings {
@@ -66,6 +67,15 @@ pub struct ClientSettings {
     /// How many times the usual budget of attempts one network address has; raise it where many people share one
     #[arg(long, env = "ADDRESS_BUDGET", value_name = "ADDRESS_BUDGET", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub address_budget: u32,
+
+    /// The path by which browsers reach the graph: they send the cookie with a refresh token to it and to nothing else
+    #[arg(
+        long,
+        env = "REFRESH_COOKIE_PATH",
+        value_name = "REFRESH_COOKIE_PATH",
+        default_value_t
+    )]
+    pub refresh_cookie_path: CookiePath,
 }
 
 impl Default for ClientSettings {
@@ -73,6 +83,7 @@ impl Default for ClientSettings {
         Self {
             proxies: ProxySettings::default(),
             address_budget: 1,
+            refresh_cookie_path: CookiePath::default(),
         }
     }
 }

@@ -2,7 +2,7 @@ import { Client, fetchExchange, type CombinedError } from "@urql/core";
 import { authExchange } from "@urql/exchange-auth";
 import { Refresh } from "./documents.ts";
 
-export type Tokens = { accessToken: string; refreshToken: string };
+export type Tokens = { accessToken: string; refreshToken?: string | null };
 
 export function isUnauthenticated(error: CombinedError): boolean {
   return error.graphQLErrors.some((each) => each.extensions["code"] === "UNAUTHENTICATED");

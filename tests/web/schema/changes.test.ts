@@ -23,7 +23,7 @@ test("taking something away, and answering null where nothing was null, breaks c
 });
 
 test("asking for more than before breaks clients", async () => {
-  assert.equal((await changed("  deviceToken: String\n}", "  deviceToken: String!\n}")).breaking.length, 1);
+  assert.equal((await changed("  refreshToken: String\n}", "  refreshToken: String!\n}")).breaking.length, 1);
   assert.equal((await changed("input LoginInput {", "input LoginInput { captcha: String! ")).breaking.length, 1);
 });
 

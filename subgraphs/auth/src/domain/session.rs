@@ -106,6 +106,11 @@ pub(crate) enum Standing {
 }
 
 impl Session {
+    /// How long the current refresh token is good, if it is not used.
+    pub(crate) fn lasts(&self, now: DateTime<Utc>) -> TimeDelta {
+        (self.expires_at.min(self.ends_at) - now).max(TimeDelta::zero())
+    }
+
     /// What a token is to this session. `authentic` says that one of our keys made it, which is how a token older
     /// than the parent, whose hash is no longer kept, is told from a forged one.
     pub(crate) fn standing(&self, hash: &TokenHash, authentic: Option<u32>, now: DateTime<Utc>) -> Standing {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::Entropy;
 use constellation_shared::id::{SessionId, UserId};
@@ -18,6 +19,8 @@ use crate::store::{SessionStore, UserStore};
 pub(crate) struct TokenPair {
     pub(crate) access: String,
     pub(crate) refresh: RefreshToken,
+    /// How long the refresh token is good, if it is not used.
+    pub(crate) refresh_lasts: TimeDelta,
 }
 
 /// A person who has just proven who they are, and the tokens that say so.
@@ -92,7 +95,12 @@ impl Sessions {
             ended: None,
         };
         let access = self.issuer.issue(user, id)?;
-        Ok((session, TokenPair { access, refresh }))
+        let tokens = TokenPair {
+            access,
+            refresh,
+            refresh_lasts: session.lasts(now),
+        };
+        Ok((session, tokens))
     }
 
     /// Exchanges a refresh token for a new pair of tokens. The token is spent by that; presented once more within ten
@@ -229,7 +237,11 @@ impl Sessions {
             .ok_or(RefreshError::Invalid)?;
         Ok(SignIn {
             user,
-            tokens: TokenPair { access, refresh },
+            tokens: TokenPair {
+                access,
+                refresh,
+                refresh_lasts: session.lasts(self.clock.now()),
+            },
             device: None,
         })
     }

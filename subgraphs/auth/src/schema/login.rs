@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::delivery::RefreshTokenDelivery;
 use super::device::device_of;
 use super::tokens::TokenPair;
 use super::user::User;
@@ -19,6 +20,8 @@ impl LoginMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who signs in.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
+        let delivery = input.refresh_token_delivery;
+        delivery.check(ctx)?;
         let device = device_of(ctx, input.device_name);
         let shown = input.device_token.as_deref().and_then(DeviceToken::parse);
         match ctx
@@ -28,7 +31,7 @@ impl LoginMutation {
         {
             Ok(signed_in) => Ok(LoginPayload {
                 user: Some(signed_in.user.into()),
-                tokens: Some(signed_in.tokens.into()),
+                tokens: Some(delivery.hand_over_first(ctx, signed_in.tokens).await),
                 device_token: signed_in.device.map(|token| token.reveal()),
                 user_errors: Vec::new(),
             }),
@@ -72,6 +75,9 @@ struct LoginInput {
     /// The `deviceToken` that this device got when it last signed in to this account, if it did. A device that shows it is
     /// not turned away for what others have tried. One that is not good is passed over.
     device_token: Option<String>,
+    /// Where the refresh token goes. `COOKIE` also ends the session of the cookie that it replaces.
+    #[graphql(default_with = "RefreshTokenDelivery::Payload")]
+    refresh_token_delivery: RefreshTokenDelivery,
 }
 
 /// What came of signing in.

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::delivery::{Presented, RefreshTokenDelivery, Unclear, presented};
 use super::device::device_of;
-use super::refresh::refusal;
+use super::refresh::{path, refusal};
 use crate::domain::Sessions;
 
 #[derive(Default)]
@@ -13,32 +14,37 @@ pub(crate) struct LogoutMutation;
 #[Object]
 impl LogoutMutation {
     /// Ends the session of a refresh token, for good. Ending it twice is no error. Access tokens that were given out
-    /// before stop working everywhere within seconds.
+    /// before stop working everywhere within seconds. A token that comes in the cookie is removed from the browser.
     async fn logout(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The session to end.")] input: LogoutInput,
     ) -> Result<LogoutPayload, ApiError> {
-        match ctx
+        let Presented { token, by } = match presented(ctx, input.refresh_token)? {
+            Ok(presented) => presented,
+            Err(unclear) => return Ok(LogoutPayload::refused(unclear.into())),
+        };
+        let ended = ctx
             .data_unchecked::<Arc<Sessions>>()
-            .logout(&input.refresh_token, device_of(ctx, None))
-            .await
-        {
-            Ok(()) => Ok(LogoutPayload {
-                signed_out: true,
-                user_errors: Vec::new(),
-            }),
-            Err(error) => {
-                let refusal = refusal(error)?;
-                let error = LogoutUserError {
+            .logout(&token, device_of(ctx, None))
+            .await;
+        match ended.map_err(refusal) {
+            Ok(()) => {
+                by.take_back(ctx);
+                Ok(LogoutPayload {
+                    signed_out: true,
+                    user_errors: Vec::new(),
+                })
+            }
+            // The session may go on: the browser keeps the token to try again with.
+            Err(Err(fault)) => Err(fault),
+            Err(Ok(refusal)) => {
+                by.take_back(ctx);
+                Ok(LogoutPayload::refused(LogoutUserError {
                     code: LogoutErrorCode::TokenInvalid,
                     message: refusal.message.into(),
-                    path: Some(vec!["input".into(), "refreshToken".into()]),
-                };
-                Ok(LogoutPayload {
-                    signed_out: false,
-                    user_errors: vec![error],
-                })
+                    path: (by == RefreshTokenDelivery::Payload).then(path),
+                }))
             }
         }
     }
@@ -47,8 +53,8 @@ impl LogoutMutation {
 /// The session to end.
 #[derive(InputObject)]
 struct LogoutInput {
-    /// Any refresh token of the session, also one that is spent.
-    refresh_token: String,
+    /// Any refresh token of the session, also one that is spent; leave it out when the browser has it in the cookie.
+    refresh_token: Option<String>,
 }
 
 /// What came of signing out.
@@ -67,13 +73,43 @@ struct LogoutUserError {
     code: LogoutErrorCode,
     /// The reason, for a person.
     message: String,
-    /// The input that is wrong.
+    /// The input that is wrong; null when it is the cookie.
     path: Option<Vec<String>>,
 }
 
 /// The reasons why no session could be ended.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "these are the names that clients see, as in `RefreshErrorCode`"
+)]
 enum LogoutErrorCode {
     /// This is no refresh token of ours, or its session was forgotten long after it ended.
     TokenInvalid,
+    /// There is no token, neither in the input nor in a cookie.
+    TokenMissing,
+    /// There are two tokens, in the input and in a cookie or in two cookies. Neither session was ended.
+    TokenAmbiguous,
+}
+
+impl LogoutPayload {
+    fn refused(error: LogoutUserError) -> Self {
+        Self {
+            signed_out: false,
+            user_errors: vec![error],
+        }
+    }
+}
+
+impl From<Unclear> for LogoutUserError {
+    fn from(unclear: Unclear) -> Self {
+        Self {
+            code: match unclear {
+                Unclear::Missing => LogoutErrorCode::TokenMissing,
+                Unclear::Both | Unclear::TwoCookies => LogoutErrorCode::TokenAmbiguous,
+            },
+            message: unclear.told().into(),
+            path: (unclear != Unclear::TwoCookies).then(path),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod change_email;
 mod change_password;
 mod cursor;
+mod delivery;
 mod device;
 mod events;
 mod link;
@@ -33,6 +34,7 @@ pub(crate) use password::advice;
 pub(crate) use refresh::refusal;
 pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
+use crate::cookie_path::CookiePath;
 use crate::domain::{
     Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions,
 };
@@ -61,6 +63,7 @@ pub(crate) fn build(
     credentials: Arc<Credentials>,
     sessions: Arc<Sessions>,
     events: Arc<SecurityEvents>,
+    cookie_path: CookiePath,
 ) -> AuthSchema {
     with_limits(bare(), Limits::default())
         .data(user_loader(Arc::clone(&accounts)))
@@ -68,6 +71,7 @@ pub(crate) fn build(
         .data(credentials)
         .data(sessions)
         .data(events)
+        .data(cookie_path)
         .finish()
 }
 

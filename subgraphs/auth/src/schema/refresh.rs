@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::delivery::{Presented, RefreshTokenDelivery, Unclear, presented};
 use super::device::device_of;
 use super::session::{SessionEndReason, told};
 use super::tokens::TokenPair;
@@ -17,29 +18,31 @@ impl RefreshMutation {
     /// Exchanges a refresh token for a new pair of tokens. The token is spent by that. When the answer got lost, or two
     /// tabs did it at the same time, the same token may be sent again within 10 seconds and gives the same new refresh
     /// token; later than that a spent token means that somebody has a copy, and ends the session.
+    ///
+    /// A token that comes in the cookie is replaced there. A refresh that fails leaves the cookie alone.
     async fn refresh(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token to exchange.")] input: RefreshInput,
     ) -> Result<RefreshPayload, ApiError> {
+        let Presented { token, by } = match presented(ctx, input.refresh_token)? {
+            Ok(presented) => presented,
+            Err(unclear) => return Ok(RefreshPayload::refused(unclear.into())),
+        };
         match ctx
             .data_unchecked::<Arc<Sessions>>()
-            .refresh(&input.refresh_token, device_of(ctx, None))
+            .refresh(&token, device_of(ctx, None))
             .await
         {
             Ok(signed_in) => Ok(RefreshPayload {
                 user: Some(signed_in.user.into()),
-                tokens: Some(signed_in.tokens.into()),
+                tokens: Some(by.hand_over(ctx, signed_in.tokens)),
                 user_errors: Vec::new(),
             }),
-            Err(error) => {
-                let error = refusal(error)?.into();
-                Ok(RefreshPayload {
-                    user: None,
-                    tokens: None,
-                    user_errors: vec![error],
-                })
-            }
+            Err(error) => Ok(RefreshPayload::refused(RefreshUserError::told(
+                &refusal(error)?,
+                by,
+            ))),
         }
     }
 }
@@ -47,8 +50,8 @@ impl RefreshMutation {
 /// The refresh token to exchange.
 #[derive(InputObject)]
 struct RefreshInput {
-    /// The refresh token of the latest pair.
-    refresh_token: String,
+    /// The refresh token of the latest pair; leave it out when the browser has it in the cookie.
+    refresh_token: Option<String>,
 }
 
 /// What came of a refresh.
@@ -71,11 +74,11 @@ struct RefreshUserError {
     reason: Option<SessionEndReason>,
     /// The reason, for a person.
     message: String,
-    /// The input that is wrong.
+    /// The input that is wrong; null when it is the cookie.
     path: Option<Vec<String>>,
 }
 
-/// The reasons why a refresh token could not be exchanged. The person has to sign in again.
+/// The reasons why a refresh token could not be exchanged. But for `TOKEN_AMBIGUOUS`, the person has to sign in again.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RefreshErrorCode {
     /// This is no refresh token of ours, or its session was forgotten long after it ended.
@@ -84,6 +87,10 @@ pub(crate) enum RefreshErrorCode {
     TokenExpired,
     /// The session was ended; `reason` says why.
     SessionRevoked,
+    /// There is no token, neither in the input nor in a cookie.
+    TokenMissing,
+    /// There are two tokens, in the input and in a cookie or in two cookies. Nothing was done with either.
+    TokenAmbiguous,
 }
 
 /// A refusal that the holder of a token is told about.
@@ -118,13 +125,42 @@ pub(crate) fn refusal(error: RefreshError) -> Result<Refusal, ApiError> {
     })
 }
 
-impl From<Refusal> for RefreshUserError {
-    fn from(refusal: Refusal) -> Self {
+impl RefreshPayload {
+    fn refused(error: RefreshUserError) -> Self {
+        Self {
+            user: None,
+            tokens: None,
+            user_errors: vec![error],
+        }
+    }
+}
+
+impl RefreshUserError {
+    fn told(refusal: &Refusal, by: RefreshTokenDelivery) -> Self {
         Self {
             code: refusal.code,
             reason: refusal.reason,
             message: refusal.message.into(),
-            path: Some(vec!["input".into(), "refreshToken".into()]),
+            path: (by == RefreshTokenDelivery::Payload).then(path),
         }
     }
+}
+
+impl From<Unclear> for RefreshUserError {
+    fn from(unclear: Unclear) -> Self {
+        Self {
+            code: match unclear {
+                Unclear::Missing => RefreshErrorCode::TokenMissing,
+                Unclear::Both | Unclear::TwoCookies => RefreshErrorCode::TokenAmbiguous,
+            },
+            reason: None,
+            message: unclear.told().into(),
+            path: (unclear != Unclear::TwoCookies).then(path),
+        }
+    }
+}
+
+/// The input that holds the token.
+pub(super) fn path() -> Vec<String> {
+    vec!["input".into(), "refreshToken".into()]
 }

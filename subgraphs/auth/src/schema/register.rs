@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use constellation_shared::error::ApiError;
 
+use super::delivery::RefreshTokenDelivery;
 use super::device::device_of;
 use super::password::advice;
 use super::tokens::TokenPair;
@@ -24,6 +25,8 @@ impl RegisterMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who registers.")] input: RegisterInput,
     ) -> Result<RegisterPayload, ApiError> {
+        let delivery = input.refresh_token_delivery;
+        delivery.check(ctx)?;
         let registration = Registration {
             email: input.email,
             password: input.password.into(),
@@ -31,7 +34,16 @@ impl RegisterMutation {
             device: device_of(ctx, input.device_name),
         };
         match ctx.data_unchecked::<Arc<Accounts>>().register(registration).await {
-            Ok(Registered::SignedIn(signed_in)) => Ok((*signed_in).into()),
+            Ok(Registered::SignedIn(signed_in)) => {
+                let SignIn { user, tokens, device } = *signed_in;
+                Ok(RegisterPayload {
+                    user: Some(user.into()),
+                    tokens: Some(delivery.hand_over_first(ctx, tokens).await),
+                    email_verification_required: false,
+                    device_token: device.map(|token| token.reveal()),
+                    user_errors: Vec::new(),
+                })
+            }
             Ok(Registered::Mailed) => Ok(RegisterPayload {
                 user: None,
                 tokens: None,
@@ -57,6 +69,9 @@ struct RegisterInput {
     display_name: String,
     /// What the person calls this device, to know it again in a list of sessions.
     device_name: Option<String>,
+    /// Where the refresh token goes. `COOKIE` also ends the session of the cookie that it replaces.
+    #[graphql(default_with = "RefreshTokenDelivery::Payload")]
+    refresh_token_delivery: RefreshTokenDelivery,
 }
 
 /// What came of registering.
@@ -100,18 +115,6 @@ enum RegisterErrorCode {
     PasswordTooLong,
     /// The name is empty, longer than 80 characters, or has more than one line.
     DisplayNameInvalid,
-}
-
-impl From<SignIn> for RegisterPayload {
-    fn from(signed_in: SignIn) -> Self {
-        Self {
-            user: Some(signed_in.user.into()),
-            tokens: Some(signed_in.tokens.into()),
-            email_verification_required: false,
-            device_token: signed_in.device.map(|token| token.reveal()),
-            user_errors: Vec::new(),
-        }
-    }
 }
 
 impl From<Vec<RegistrationProblem>> for RegisterPayload {

@@ -8,6 +8,7 @@
 mod abuse_budget;
 mod abuse_scopes;
 mod attempts;
+mod cookies;
 mod email_change;
 mod ended_sessions;
 mod federation;

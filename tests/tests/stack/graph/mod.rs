@@ -1,6 +1,7 @@
 //! What the graph promises to its clients, whatever it runs as.
 
 mod authorization;
+mod cookies;
 mod ended_sessions;
 mod errors;
 mod federation;
