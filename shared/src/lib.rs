@@ -10,12 +10,14 @@
 //! | [`page`] | parts of lists, as Relay's connections ask for them |
 //! | [`id`], [`clock`], [`entropy`] | typed ids; time and randomness as values that are passed in |
 //! | [`text`] | text that people write, without what nobody can see in it |
+//! | [`currency`], [`household`] | what money is counted in; what a token says of households |
 //! | [`telemetry`], [`program`] | logs, and what every `main` does |
 //!
 //! Invariant: no business rule lives here, and no type that belongs to one subgraph alone.
 
 pub mod auth;
 pub mod clock;
+pub mod currency;
 pub mod entropy;
 pub mod error;
 pub mod graphql;

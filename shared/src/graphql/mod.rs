@@ -1,6 +1,7 @@
 //! Serving a subgraph's schema over HTTP, and what every schema shares.
 
 mod connection;
+mod currency_code;
 mod date_time;
 mod endpoint;
 mod entities;
@@ -15,6 +16,7 @@ mod size;
 mod subscription;
 
 pub use connection::{PageArguments, complexity, page_info};
+pub use currency_code::CurrencyCode;
 pub use date_time::DateTime;
 pub use endpoint::endpoint;
 pub use entities::Entities;

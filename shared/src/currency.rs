@@ -1,3 +1,5 @@
+//! Currencies of ISO 4217: expense counts money in them, and a household has one of its own.
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -6,14 +8,14 @@ use iso_currency::Currency as Iso;
 
 /// A currency of ISO 4217 that has a smallest unit, so that an amount of it can be a whole number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Currency {
+pub struct Currency {
     iso: Iso,
     exponent: u8,
 }
 
 /// The text does not name a currency that an amount can be in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidCurrency {
+pub enum InvalidCurrency {
     /// It is not three capital letters.
     #[error("Write a currency as three capital letters (ISO 4217), such as EUR.")]
     NotACode,
@@ -37,7 +39,7 @@ impl Currency {
     ///
     /// # Errors
     /// When the text is no such code, or the code is not of a currency with a smallest unit.
-    pub(crate) fn from_code(code: &str) -> Result<Self, InvalidCurrency> {
+    pub fn from_code(code: &str) -> Result<Self, InvalidCurrency> {
         if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(InvalidCurrency::NotACode);
         }
@@ -52,13 +54,13 @@ impl Currency {
 
     /// The code of ISO 4217.
     #[must_use]
-    pub(crate) fn code(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         self.iso.code()
     }
 
     /// How many decimals an amount has: JPY 0, EUR 2, KWD 3.
     #[must_use]
-    pub(crate) const fn exponent(self) -> u8 {
+    pub const fn exponent(self) -> u8 {
         self.exponent
     }
 }

@@ -1,9 +1,10 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-use crate::domain::Currency;
+use crate::currency::Currency;
 
+/// The scalar `CurrencyCode` of every subgraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CurrencyCode(pub Currency);
+pub struct CurrencyCode(pub Currency);
 
 /// A currency of ISO 4217 as three capital letters in a JSON string: `"EUR"`. Every currency that has a smallest unit
 /// is one, also those that were replaced by another since. Metals, units of account and test codes are not.
