@@ -43,8 +43,8 @@ pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
 pub use settings::{ClientSettings, PasswordSettings, Settings};
 
 use domain::{
-    Accounts, Attempts, Credentials, FeedError, MailRoom, PasswordHasher, PasswordPolicy, SecurityEvents,
-    SessionFeed, Sessions, TokenIssuer,
+    Accounts, Attempts, Credentials, FeedError, Households, MailRoom, PasswordHasher, PasswordPolicy,
+    SecurityEvents, SessionFeed, Sessions, TokenIssuer,
 };
 use keys::LiveKeys;
 use mail::Mailer;
@@ -131,8 +131,13 @@ impl Auth {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         ));
-        let feed =
-            SessionFeed::publish(stores.sessions.clone(), Arc::clone(&issuer), Arc::clone(&clock)).await?;
+        let feed = SessionFeed::publish(
+            stores.sessions.clone(),
+            stores.users.clone(),
+            Arc::clone(&issuer),
+            Arc::clone(&clock),
+        )
+        .await?;
         let (key_ring, ended) = (keys.ring().clone(), feed.ended());
         // Without the database that news come from, nothing else works here either.
         let freshness = FreshnessSettings::default();
@@ -152,10 +157,17 @@ impl Auth {
         let sessions = Arc::new(Sessions {
             store: stores.sessions.clone(),
             users: stores.users.clone(),
+            households: stores.households.clone(),
             events: Arc::clone(&events),
             attempts: Arc::clone(&attempts),
             issuer,
             keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+        });
+        let households = Arc::new(Households {
+            store: stores.households.clone(),
             feed: Arc::clone(&feed),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -196,6 +208,7 @@ impl Auth {
             Arc::clone(&accounts),
             Arc::clone(&credentials),
             Arc::clone(&sessions),
+            households,
             events,
             clients.refresh_cookie_path,
         );

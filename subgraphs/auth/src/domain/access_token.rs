@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use constellation_shared::auth::{
-    AccessClaims, ClaimSettings, EndedSession, EndedSessionsClaims, FEED_TYPE, TOKEN_TYPE,
+    AccessClaims, ClaimSettings, EndedSession, EndedSessionsClaims, FEED_TYPE, HouseholdsChange, TOKEN_TYPE,
 };
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::{Entropy, random};
@@ -12,7 +12,7 @@ use constellation_shared::id::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Header};
 use serde::Serialize;
 
-use super::LIFETIMES;
+use super::{LIFETIMES, Standing};
 use crate::keys::{LiveKeys, SigningKeys};
 
 /// Signs access tokens and the feed of ended sessions: the only code that signs anything.
@@ -38,11 +38,12 @@ impl TokenIssuer {
         }
     }
 
-    /// An access token for this person in this session.
+    /// An access token for this person in this session, who belongs to these households.
     pub(crate) fn issue(
         &self,
         user: UserId,
         session: SessionId,
+        standing: Standing,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let now = self.clock.now();
         let claims = AccessClaims {
@@ -53,8 +54,8 @@ impl TokenIssuer {
             jti: URL_SAFE_NO_PAD.encode(random::<16>(&*self.entropy)),
             iat: now.timestamp(),
             exp: (now + LIFETIMES.access).timestamp(),
-            households: Vec::new(),
-            hv: 0,
+            households: standing.households,
+            hv: standing.hv,
         };
         sign(self.keys.load().signing(), TOKEN_TYPE, &claims)
     }
@@ -64,10 +65,12 @@ impl TokenIssuer {
         self.keys.load().signing().ids()
     }
 
-    /// The feed that these are the sessions which have ended, as the database had it at this moment.
+    /// The feed that these are the sessions which have ended, and the people whose households have changed, as the
+    /// database had it at this moment.
     pub(super) fn feed(
         &self,
         sessions: Vec<EndedSession>,
+        households: Vec<HouseholdsChange>,
         as_of: DateTime<Utc>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let keys = self.keys.load();
@@ -76,7 +79,7 @@ impl TokenIssuer {
             iat: as_of.timestamp(),
             keys: keys.signing().ids(),
             sessions,
-            households: Vec::new(),
+            households,
         };
         sign(keys.signing(), FEED_TYPE, &claims)
     }

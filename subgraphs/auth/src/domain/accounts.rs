@@ -146,7 +146,7 @@ impl Accounts {
             self.mail_room.posted();
             return Ok(Registered::Mailed);
         }
-        let (session, tokens) = self.begin(user.id, registration.device.clone())?;
+        let (session, tokens) = self.begin(user.id, registration.device.clone()).await?;
         let event = self.events.event(
             user.id,
             Some(session.id),
@@ -244,7 +244,7 @@ impl Accounts {
             Verdict::RightButWeak(renewed) => Some(renewed),
             _ => None,
         };
-        let (session, tokens) = self.begin(user.id, device.clone())?;
+        let (session, tokens) = self.begin(user.id, device.clone()).await?;
         let begun = self
             .stores
             .begin_session(&session, hash, renewed)
@@ -286,9 +286,10 @@ impl Accounts {
         self.stores.users.find_all(ids).await
     }
 
-    fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), Fault> {
+    async fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), Fault> {
         self.sessions
             .begin(user, device)
+            .await
             .map_err(|error| Fault::Session(Box::new(error)))
     }
 

@@ -10,6 +10,7 @@ mod email_change;
 mod events;
 mod hashing;
 mod hashing_threads;
+mod household;
 mod letter;
 mod link;
 mod mail;
@@ -21,6 +22,7 @@ mod session;
 mod session_feed;
 mod session_list;
 mod sessions;
+mod standing;
 mod user;
 
 pub(crate) use access_token::TokenIssuer;
@@ -39,6 +41,10 @@ pub(crate) use email::Email;
 pub(crate) use email_change::EmailChange;
 pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
 pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
+pub(crate) use household::{
+    FormerMember, Household, HouseholdError, HouseholdName, Households, Member, NewHousehold, Permission,
+    Problem, TimeZone,
+};
 pub(crate) use letter::{Content, Letter};
 pub(crate) use link::{BadLink, Link, LinkHash, LinkSecret, Purpose};
 pub(crate) use mail::{EmailChangeId, Mail, MailId, Occasion};
@@ -49,4 +55,5 @@ pub(crate) use refresh_token::{RefreshToken, TokenHash};
 pub(crate) use session::{Device, EndReason, LIFETIMES, Session};
 pub(crate) use session_feed::{FeedError, SessionFeed};
 pub(crate) use sessions::{RefreshError, Sessions, SignIn, TokenPair};
+pub(crate) use standing::Standing;
 pub(crate) use user::User;

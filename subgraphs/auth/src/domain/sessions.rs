@@ -12,7 +12,7 @@ use super::{
     RefreshToken, SecurityEvents, Session, SessionFeed, TokenIssuer, User,
 };
 use crate::keys::LiveKeys;
-use crate::store::{SessionStore, UserStore};
+use crate::store::{HouseholdStore, SessionStore, UserStore};
 
 /// The two tokens of a session.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ impl RefreshError {
 pub(crate) struct Sessions {
     pub(crate) store: SessionStore,
     pub(crate) users: UserStore,
+    pub(crate) households: HouseholdStore,
     pub(crate) events: Arc<SecurityEvents>,
     pub(crate) attempts: Arc<Attempts>,
     pub(crate) issuer: Arc<TokenIssuer>,
@@ -74,7 +75,11 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// A new session for a person who has just proven who they are, with its first tokens. Nothing is stored yet.
-    pub(super) fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), RefreshError> {
+    pub(super) async fn begin(
+        &self,
+        user: UserId,
+        device: Device,
+    ) -> Result<(Session, TokenPair), RefreshError> {
         let now = self.clock.now();
         let id = SessionId::generate(&*self.clock, &*self.entropy);
         let keys = self.keys.load();
@@ -94,9 +99,9 @@ impl Sessions {
             ends_at: now + LIFETIMES.absolute,
             ended: None,
         };
-        let access = self.issuer.issue(user, id)?;
+        let standing = self.households.standing(user).await?;
         let tokens = TokenPair {
-            access,
+            access: self.issuer.issue(user, id, standing)?,
             refresh,
             refresh_lasts: session.lasts(now),
         };
@@ -229,7 +234,11 @@ impl Sessions {
         let keys = self.keys.knowing(&session.key_id).await;
         let key = keys.refresh().get(&session.key_id).ok_or(RefreshError::Invalid)?;
         let refresh = RefreshToken::derive(key, session.id, session.generation);
-        let access = self.issuer.issue(session.user, session.id)?;
+        let access = self.issuer.issue(
+            session.user,
+            session.id,
+            self.households.standing(session.user).await?,
+        )?;
         let user = self
             .users
             .find(session.user)

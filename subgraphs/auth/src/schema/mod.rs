@@ -6,6 +6,7 @@ mod cursor;
 mod delivery;
 mod device;
 mod events;
+mod household;
 mod link;
 mod loader;
 mod login;
@@ -36,14 +37,16 @@ pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
 use crate::cookie_path::CookiePath;
 use crate::domain::{
-    Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, SecurityEvents, Sessions,
+    Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, HouseholdError, Households,
+    SecurityEvents, Sessions,
 };
+use household::household_loader;
 use loader::user_loader;
 use query::Query;
 
 pub(crate) type AuthSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
-/// Registering, signing in, staying signed in and signing out, and changing what one signs in with.
+/// Registering, signing in, staying signed in and signing out, changing what one signs in with, and households.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     register::RegisterMutation,
@@ -55,6 +58,9 @@ pub(crate) struct Mutation(
     reset_password::ResetPasswordMutation,
     verify_email::VerifyEmailMutation,
     change_email::ChangeEmailMutation,
+    household::CreateHouseholdMutation,
+    household::UpdateHouseholdMutation,
+    household::MembersMutation,
 );
 
 /// The schema, with all that its resolvers need.
@@ -62,11 +68,14 @@ pub(crate) fn build(
     accounts: Arc<Accounts>,
     credentials: Arc<Credentials>,
     sessions: Arc<Sessions>,
+    households: Arc<Households>,
     events: Arc<SecurityEvents>,
     cookie_path: CookiePath,
 ) -> AuthSchema {
     with_limits(bare(), Limits::default())
-        .data(user_loader(Arc::clone(&accounts)))
+        .data(user_loader(Arc::clone(&accounts), Arc::clone(&households)))
+        .data(household_loader(Arc::clone(&households)))
+        .data(households)
         .data(accounts)
         .data(credentials)
         .data(sessions)
@@ -98,6 +107,16 @@ impl From<Fault> for ApiError {
             Fault::Attempts(error) => error.into(),
             Fault::Hashing(HashingError::Busy) => Self::overloaded(HASHING_PAUSE),
             other => Self::internal(&other),
+        }
+    }
+}
+
+/// Problems that a mutation does not tell of cannot come up in it.
+impl From<HouseholdError> for ApiError {
+    fn from(error: HouseholdError) -> Self {
+        match error {
+            HouseholdError::Fault(fault) => fault.into(),
+            problem @ HouseholdError::Problem(_) => Self::internal(&problem),
         }
     }
 }

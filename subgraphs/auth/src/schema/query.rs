@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object};
-use constellation_shared::auth::Caller;
+use constellation_shared::auth::{Caller, Viewer};
 use constellation_shared::error::ApiError;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 
-use super::loader::UserLoader;
-use super::user::User;
+use super::household::{Household, HouseholdLoader};
+use super::user::{User, find};
 
 pub(crate) struct Query;
 
@@ -20,7 +20,7 @@ impl Query {
         let Some(viewer) = Caller::of(ctx).viewer() else {
             return Ok(None);
         };
-        find(ctx, viewer.user).await
+        find(ctx, viewer, viewer.user).await
     }
 
     /// A person whom another subgraph refers to, if the caller may see them.
@@ -30,20 +30,45 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The person's id.")] id: ID,
     ) -> Result<Option<User>, ApiError> {
-        // Everybody sees themselves. Whom they share a household with is not known here yet.
-        let wanted = id.parse::<UserId>().ok();
-        match Caller::of(ctx).viewer() {
-            Some(viewer) if wanted == Some(viewer.user) => find(ctx, viewer.user).await,
+        match (Caller::of(ctx).viewer(), id.parse::<UserId>()) {
+            (Some(viewer), Ok(wanted)) => find(ctx, viewer, wanted).await,
             _ => Ok(None),
+        }
+    }
+
+    /// A household that the signed-in person belongs to.
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The household's id.")] id: ID,
+    ) -> Result<Household, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let found = find_household(ctx, viewer, &id).await?;
+        found.ok_or_else(|| ApiError::not_found("household"))
+    }
+
+    /// A household that another subgraph refers to, if the caller belongs to it.
+    #[graphql(entity)]
+    async fn household_by_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The household's id.")] id: ID,
+    ) -> Result<Option<Household>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) => find_household(ctx, viewer, &id).await,
+            None => Ok(None),
         }
     }
 }
 
-async fn find(ctx: &Context<'_>, id: UserId) -> Result<Option<User>, ApiError> {
-    let loader = ctx.data_unchecked::<DataLoader<UserLoader>>();
+async fn find_household(ctx: &Context<'_>, viewer: &Viewer, id: &ID) -> Result<Option<Household>, ApiError> {
+    let Ok(id) = id.parse() else {
+        return Ok(None);
+    };
+    let loader = ctx.data_unchecked::<DataLoader<HouseholdLoader>>();
     let found = loader
-        .load_one(id)
+        .load_one((viewer.user, id))
         .await
         .map_err(|error: Arc<StoreError>| error.as_api_error())?;
-    Ok(found.map(User::from))
+    Ok(found.map(Household::from))
 }

@@ -1,11 +1,18 @@
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
-use constellation_shared::auth::Caller;
+use constellation_shared::auth::{Caller, Viewer};
 use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{DateTime, PageArguments, complexity};
+use constellation_shared::id::UserId;
+use constellation_shared::mongo::StoreError;
 
 use super::events::SecurityEventConnection;
+use super::household::Household;
+use super::loader::{Seen, UserLoader};
 use super::session::SessionConnection;
-use crate::domain;
+use crate::domain::{self, Households};
 
 /// A person with an account.
 #[derive(SimpleObject)]
@@ -18,14 +25,29 @@ pub(crate) struct User {
     /// Whether they have proven that the address is theirs, by a mailed link. Only they themselves see it; it is null for
     /// anybody else.
     email_verified: Option<bool>,
-    /// What they are called in every app.
-    display_name: String,
-    /// When they registered.
-    created_at: DateTime,
+    /// What they are called in every app. Seen by themselves and by the members of every household that they belong to, or
+    /// did; null once their account was deleted.
+    display_name: Option<String>,
+    /// Whether their account was deleted. What they were called is forgotten then; say something like "former member".
+    account_deleted: bool,
+    /// When they registered. Only they themselves see it; it is null for anybody else.
+    created_at: Option<DateTime>,
 }
 
 #[ComplexObject]
 impl User {
+    /// The households that the person belongs to, in the order of their founding: 5 at most. Only they themselves see
+    /// them; null for anybody else.
+    async fn households(&self, ctx: &Context<'_>) -> Result<Option<Vec<Household>>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) if self.id == ID::from(viewer.user) => {
+                let households = ctx.data_unchecked::<Arc<Households>>().of(viewer).await?;
+                Ok(Some(households.into_iter().map(Household::from).collect()))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The devices that the person is signed in on, the latest sign-in first. Only they themselves see them; null for
     /// anybody else.
     #[graphql(complexity = "complexity(first, last, child_complexity)")]
@@ -85,15 +107,60 @@ impl User {
     }
 }
 
-// Only the person themselves is ever shown, so the address is too.
+/// As its owner sees the account.
 impl From<domain::User> for User {
     fn from(user: domain::User) -> Self {
         Self {
             id: user.id.into(),
             email: Some(user.email),
             email_verified: Some(user.email_verified),
-            display_name: user.display_name.as_str().to_owned(),
-            created_at: user.created_at.into(),
+            display_name: Some(user.display_name.as_str().to_owned()),
+            account_deleted: false,
+            created_at: Some(user.created_at.into()),
         }
     }
+}
+
+impl User {
+    /// As those see the account who share a household with its owner.
+    fn seen_by_others(user: &domain::User) -> Self {
+        Self {
+            display_name: Some(user.display_name.as_str().to_owned()),
+            ..Self::hidden(user.id)
+        }
+    }
+
+    /// What is left of somebody whose account was deleted.
+    fn without_account(id: UserId) -> Self {
+        Self {
+            account_deleted: true,
+            ..Self::hidden(id)
+        }
+    }
+
+    /// Nothing but an id.
+    pub(super) fn hidden(id: UserId) -> Self {
+        Self {
+            id: id.into(),
+            email: None,
+            email_verified: None,
+            display_name: None,
+            account_deleted: false,
+            created_at: None,
+        }
+    }
+}
+
+/// A person as the viewer sees them; `None` when there is no such account, or the viewer may not know of it.
+pub(super) async fn find(ctx: &Context<'_>, viewer: &Viewer, id: UserId) -> Result<Option<User>, ApiError> {
+    let loader = ctx.data_unchecked::<DataLoader<UserLoader>>();
+    let seen = loader
+        .load_one((viewer.user, id))
+        .await
+        .map_err(|error: Arc<StoreError>| error.as_api_error())?;
+    Ok(seen.map(|seen| match seen {
+        Seen::Account(user) if user.id == viewer.user => user.into(),
+        Seen::Account(user) => User::seen_by_others(&user),
+        Seen::Trace => User::without_account(id),
+    }))
 }

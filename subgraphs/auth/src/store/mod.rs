@@ -4,18 +4,22 @@ mod attempts;
 mod credentials;
 mod ended_sessions;
 mod events;
+mod household_changes;
+mod households;
 mod links;
 mod operators;
 mod outbox;
 mod pages;
 mod session_list;
 mod sessions;
+mod standing;
 mod user_changes;
 mod users;
 
 pub(crate) use attempts::AttemptStore;
 pub(crate) use credentials::{Confirmed, NewOrKnown, NewPassword};
 pub(crate) use events::EventStore;
+pub(crate) use households::HouseholdStore;
 pub(crate) use links::LinkStore;
 pub(crate) use outbox::{Ending, OutboxStore};
 pub(crate) use sessions::SessionStore;
@@ -33,6 +37,7 @@ pub(crate) struct Stores {
     database: Database,
     pub(crate) users: UserStore,
     pub(crate) sessions: SessionStore,
+    pub(crate) households: HouseholdStore,
     pub(crate) events: EventStore,
     pub(crate) links: LinkStore,
     pub(crate) outbox: OutboxStore,
@@ -44,6 +49,7 @@ impl Stores {
     pub(crate) async fn open(database: &Database) -> Result<Self, StoreError> {
         let users = UserStore::open(database).await?;
         let sessions = SessionStore::open(database).await?;
+        let households = HouseholdStore::open(database, users.clone()).await?;
         let events = EventStore::open(database).await?;
         let links = LinkStore::open(database).await?;
         let outbox = OutboxStore::open(database).await?;
@@ -52,6 +58,7 @@ impl Stores {
             database: database.clone(),
             users,
             sessions,
+            households,
             events,
             links,
             outbox,

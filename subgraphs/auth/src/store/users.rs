@@ -6,6 +6,7 @@ use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
+use super::standing;
 use super::user_changes::EmailChangeDocument;
 use crate::domain::{DisplayName, Email, PasswordHash, User};
 
@@ -41,12 +42,13 @@ impl UserStore {
         let users = database.collection("users");
         let unique = IndexOptions::builder().unique(true).build();
         users
-            .create_index(
+            .create_indexes([
                 IndexModel::builder()
                     .keys(doc! { "emailKey": 1 })
                     .options(unique)
                     .build(),
-            )
+                standing::index(),
+            ])
             .await?;
         Ok(Self(users))
     }

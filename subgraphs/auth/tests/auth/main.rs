@@ -13,6 +13,8 @@ mod email_change;
 mod ended_sessions;
 mod federation;
 mod hashing_queue;
+mod household_support;
+mod households;
 mod key_rotation;
 mod keys;
 mod mailbox;

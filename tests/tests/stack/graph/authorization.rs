@@ -32,6 +32,7 @@ const BAD_LINK: Gets = UserError("TOKEN_INVALID");
 /// For each field: what the owner gets, what another signed-in person gets, and what an anonymous caller gets.
 const ROWS: &[(&str, [Gets; 3])] = &[
     ("Query.me", [It, It, Null]),
+    ("Query.household", [It, HIDDEN, SIGN_IN]),
     ("Query.expense", [It, HIDDEN, SIGN_IN]),
     ("Mutation.register", [It, It, It]),
     ("Mutation.login", [It, It, It]),
@@ -47,6 +48,11 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Mutation.verifyEmail", [BAD_LINK, BAD_LINK, BAD_LINK]),
     ("Mutation.requestEmailChange", [It, It, SIGN_IN]),
     ("Mutation.confirmEmailChange", [BAD_LINK, BAD_LINK, BAD_LINK]),
+    ("Mutation.createHousehold", [It, It, SIGN_IN]),
+    ("Mutation.updateHousehold", [It, NOT_THERE, SIGN_IN]),
+    ("Mutation.changeMemberRole", [It, NOT_THERE, SIGN_IN]),
+    ("Mutation.removeMember", [It, NOT_THERE, SIGN_IN]),
+    ("Mutation.leaveHousehold", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.createExpense", [It, It, SIGN_IN]),
     ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
@@ -55,6 +61,8 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("User.email", [It, Null, Null]),
     ("User.emailVerified", [It, Null, Null]),
     ("User.displayName", [It, Null, Null]),
+    ("User.accountDeleted", [It, Null, Null]),
+    ("User.households", [It, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
     ("User.sessions", [It, Null, Null]),
     ("User.securityEvents", [It, Null, Null]),

@@ -1,0 +1,28 @@
+use constellation_shared::household::Role;
+
+/// What a member may be allowed to do with a household. docs/PERMISSIONS.md has the same as a table, and the tests of the
+/// graph hold each cell of it against what callers get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// Call it something else, or move it to another time zone.
+    Update,
+    /// Invite people, see who is invited, and take an invitation back.
+    Invite,
+    /// Decide what somebody is in it, and that somebody is not in it any more.
+    ManageMembers,
+    /// Make accounts for children, and set their passwords anew.
+    CareForChildren,
+    /// Leave it.
+    Leave,
+}
+
+impl Permission {
+    pub(crate) const fn is_given_to(self, role: Role) -> bool {
+        match self {
+            Self::Update | Self::Invite | Self::ManageMembers => matches!(role, Role::Owner),
+            Self::CareForChildren => matches!(role, Role::Owner | Role::Adult),
+            // A child's account is looked after in the household; who takes the child out of it is an owner.
+            Self::Leave => !matches!(role, Role::Child),
+        }
+    }
+}

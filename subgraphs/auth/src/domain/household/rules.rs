@@ -1,0 +1,135 @@
+//! A household and all that may happen to it. Nothing here reads or writes anything: what is stored is what these rules
+//! make of what was stored before, in one transaction.
+
+use chrono::{DateTime, Utc};
+use constellation_shared::currency::Currency;
+use constellation_shared::household::{HouseholdId, MOST_MEMBERS, Membership, Role};
+use constellation_shared::id::UserId;
+
+use super::{HouseholdName, Permission, Problem, TimeZone};
+
+/// A household. While it exists somebody owns it; it is dissolved when its only member leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Household {
+    pub(crate) id: HouseholdId,
+    pub(crate) name: HouseholdName,
+    pub(crate) currency: Currency,
+    pub(crate) zone: TimeZone,
+    /// In the order in which they joined. Empty once it is dissolved.
+    pub(crate) members: Vec<Member>,
+    /// Those who belonged to it, and do not now: the members still see what they are called.
+    pub(crate) former: Vec<FormerMember>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// Somebody who belongs to a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) user: UserId,
+    pub(crate) role: Role,
+    pub(crate) joined_at: DateTime<Utc>,
+}
+
+/// Somebody who belonged to a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FormerMember {
+    pub(crate) user: UserId,
+    pub(crate) left_at: DateTime<Utc>,
+}
+
+impl Household {
+    /// What this person is in it.
+    pub(crate) fn role_of(&self, user: UserId) -> Option<Role> {
+        let member = self.members.iter().find(|member| member.user == user);
+        member.map(|member| member.role)
+    }
+
+    /// That this person may do this, or why not.
+    pub(crate) fn allow(&self, user: UserId, permission: Permission) -> Result<(), Problem> {
+        let role = self.role_of(user).ok_or(Problem::NotFound)?;
+        let allowed = permission.is_given_to(role);
+        allowed.then_some(()).ok_or(Problem::Forbidden)
+    }
+
+    /// What its members' tokens tell of it.
+    pub(crate) fn membership(&self) -> Membership {
+        Membership {
+            id: self.id,
+            currency: self.currency.code().to_owned(),
+            zone: self.zone.name().to_owned(),
+            members: self
+                .members
+                .iter()
+                .map(|member| (member.user, member.role))
+                .collect(),
+        }
+    }
+
+    /// Lets somebody in.
+    pub(crate) fn join(&mut self, user: UserId, role: Role, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.role_of(user).is_some() {
+            return Err(Problem::AlreadyMember);
+        }
+        if self.members.len() >= MOST_MEMBERS {
+            return Err(Problem::HouseholdFull);
+        }
+        self.former.retain(|former| former.user != user);
+        self.members.push(Member {
+            user,
+            role,
+            joined_at: now,
+        });
+        Ok(())
+    }
+
+    /// Makes something else of a member.
+    pub(crate) fn change_role(&mut self, user: UserId, role: Role) -> Result<(), Problem> {
+        self.keep_an_owner(user, Some(role))?;
+        let member = self.members.iter_mut().find(|member| member.user == user);
+        member.ok_or(Problem::MemberNotFound)?.role = role;
+        Ok(())
+    }
+
+    /// Takes a member out who is not the only one.
+    pub(crate) fn remove(&mut self, user: UserId, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.role_of(user).is_none() {
+            return Err(Problem::MemberNotFound);
+        }
+        self.keep_an_owner(user, None)?;
+        self.take_out(user, now);
+        Ok(())
+    }
+
+    /// Lets a member go. With the only one the household is dissolved.
+    pub(crate) fn leave(&mut self, user: UserId, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.members.len() > 1 {
+            self.keep_an_owner(user, None)?;
+        }
+        self.take_out(user, now);
+        Ok(())
+    }
+
+    /// Lets somebody go whose account is erased. Nobody can be asked to make somebody else an owner then: it is the one
+    /// who has been an adult in it for the longest, or, where there is none, the eldest member of all.
+    pub(crate) fn outlive(&mut self, user: UserId, now: DateTime<Utc>) {
+        self.take_out(user, now);
+        if !self.members.iter().any(|member| member.role == Role::Owner) {
+            let adult = self.members.iter().position(|member| member.role == Role::Adult);
+            if let Some(heir) = self.members.get_mut(adult.unwrap_or(0)) {
+                heir.role = Role::Owner;
+            }
+        }
+    }
+
+    fn take_out(&mut self, user: UserId, now: DateTime<Utc>) {
+        self.members.retain(|member| member.user != user);
+        self.former.push(FormerMember { user, left_at: now });
+    }
+
+    /// That somebody owns it also when this member has this role, or none.
+    fn keep_an_owner(&self, user: UserId, role: Option<Role>) -> Result<(), Problem> {
+        let mut owners = self.members.iter().filter(|member| member.role == Role::Owner);
+        let kept = role == Some(Role::Owner) || owners.any(|member| member.user != user);
+        kept.then_some(()).ok_or(Problem::LastOwner)
+    }
+}
