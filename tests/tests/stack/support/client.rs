@@ -143,6 +143,34 @@ impl Stack {
         }
     }
 
+    /// The next tokens of this person, which tell of their households as they are now.
+    pub(crate) async fn refreshed(&self, person: &Person) -> Person {
+        let query = "mutation($input: RefreshInput!) { refresh(input: $input) { tokens { accessToken refreshToken } } }";
+        let input = json!({ "input": { "refreshToken": person.refresh } });
+        let answer = self.anonymous(query, input).await;
+        let text = |name: &str| {
+            let token = &answer.data()["refresh"]["tokens"][name];
+            token.as_str().unwrap().to_owned()
+        };
+        Person {
+            id: person.id.clone(),
+            email: person.email.clone(),
+            access: text("accessToken"),
+            refresh: text("refreshToken"),
+        }
+    }
+
+    /// Somebody who owns a household, and its id.
+    pub(crate) async fn householder(&self, name: &str) -> (Person, String) {
+        let person = self.newcomer(name).await;
+        let query =
+            "mutation($input: CreateHouseholdInput!) { createHousehold(input: $input) { household { id } } }";
+        let input = json!({ "name": "Home", "currency": "EUR", "timeZone": "Europe/Berlin" });
+        let answer = self.ask(&person, query, json!({ "input": input })).await;
+        let household = answer.data()["createHousehold"]["household"]["id"].as_str();
+        (self.refreshed(&person).await, household.unwrap().to_owned())
+    }
+
     /// Records an expense of this person and gives its id. What `fields` says comes before the defaults.
     pub(crate) async fn expense(&self, person: &Person, fields: Value) -> String {
         let mut input = json!({
