@@ -34,10 +34,10 @@ impl From<domain::Money> for Money {
 
 impl Money {
     /// A sum, which knows no largest amount.
-    pub(super) fn total(total: &domain::Total) -> Self {
+    pub(super) const fn sum(sum: domain::Sum, currency: domain::Currency) -> Self {
         Self {
-            amount: Decimal(total.sum()),
-            currency: CurrencyCode(total.currency),
+            amount: Decimal(sum.amount(currency)),
+            currency: CurrencyCode(currency),
         }
     }
 }

@@ -11,9 +11,9 @@ use super::expense::ExpenseConnection;
 use super::filter::{self, ExpenseFilter};
 use super::loaders::Loaders;
 use super::order::ExpenseOrder;
-use super::totals::{ExpenseGrouping, ExpenseTotal};
+use super::totals::{self, ExpenseGrouping, ExpenseTotal, MonthComparison};
 use crate::domain::{Order, Page, readable};
-use crate::store::{ListQuery, TotalsQuery};
+use crate::store::ListQuery;
 
 /// A person, as far as this subgraph knows one. Whether there is such a person is for auth to say.
 pub(super) struct User(pub UserId);
@@ -76,16 +76,19 @@ impl User {
         #[graphql(desc = "Only of these expenses.")] filter: Option<ExpenseFilter>,
         #[graphql(desc = "What a total is made for each of, besides the currency.")]
         group_by: ExpenseGrouping,
+        #[graphql(
+            desc = "Only of these two months: `earlier` tells what each total was in the other one. Not together with grouping by month or year, nor with dates in the filter."
+        )]
+        compare: Option<MonthComparison>,
     ) -> Result<Vec<ExpenseTotal>, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let query = TotalsQuery {
-            filter: filter::parse(filter)?,
-            grouping: group_by.into(),
-        };
+        let query = totals::parse(filter, group_by, compare)?;
+        let grouping = query.grouping;
         let totals = match readable(viewer, self.0) {
             Some(owner) => Loaders::of(ctx).totals(owner, query).await?,
             None => Arc::default(),
         };
-        Ok(totals.iter().cloned().map(ExpenseTotal::from).collect())
+        let totals = totals.iter().cloned();
+        Ok(totals.map(|total| ExpenseTotal::new(total, grouping)).collect())
     }
 }

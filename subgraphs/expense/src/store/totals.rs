@@ -1,11 +1,14 @@
+use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 use futures_util::TryStreamExt as _;
-use mongodb::bson::{Decimal128, Document, doc};
+use mongodb::bson::{Bson, Decimal128, Document, doc};
 use serde::Deserialize;
 
 use super::contents_document::currency;
 use super::{ExpenseStore, decode, filter, indexes, scope};
-use crate::domain::{Filter, Grouping, MOST_TOTALS, Readable, Total, sort_totals};
+use crate::domain::{
+    Comparison, Filter, Group, Grouping, MOST_TOTALS, Month, Portion, Readable, Sum, Total, totals,
+};
 
 /// Which sums are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -14,6 +17,8 @@ pub(crate) struct TotalsQuery {
     pub filter: Filter,
     /// For each of what.
     pub grouping: Grouping,
+    /// In which two months.
+    pub compare: Option<Comparison>,
 }
 
 /// Why there are no totals.
@@ -39,8 +44,9 @@ struct GroupDocument {
 
 #[derive(Debug, Deserialize)]
 struct KeyDocument {
-    month: Option<String>,
+    of: Option<Bson>,
     currency: String,
+    earlier: bool,
 }
 
 impl ExpenseStore {
@@ -64,52 +70,112 @@ impl ExpenseStore {
         if documents.len() > MOST_TOTALS {
             return Err(TotalsError::TooMany);
         }
-        let mut totals = documents.into_iter().map(total).collect::<Result<Vec<_>, _>>()?;
-        sort_totals(&mut totals);
-        Ok(totals)
+        let portions = documents
+            .into_iter()
+            .map(|document| portion(query.grouping, document));
+        let portions = portions.collect::<Result<Vec<_>, _>>()?;
+        Ok(totals(portions, query.compare.is_some()))
     }
 }
 
-fn pipeline(scope: Document, query: &TotalsQuery) -> [Document; 3] {
+fn pipeline(scope: Document, query: &TotalsQuery) -> Vec<Document> {
     let voided = doc! { "voided": { "$in": filter::voided(query.filter.voided) } };
-    let mut key = doc! { "currency": "$currency" };
-    match query.grouping {
-        Grouping::Category => key.insert("category", "$categoryKey"),
-        Grouping::Month => key.insert("month", doc! { "$substrBytes": ["$date", 0, 7] }),
-        Grouping::Currency => None,
+    let mut matching = vec![scope, voided, filter::conditions(&query.filter)];
+    let mut earlier = Bson::from(doc! { "$literal": false });
+    if let Some(Comparison { month, with }) = query.compare {
+        matching.push(doc! { "$or": [days_of(month), days_of(with)] });
+        earlier = doc! { "$eq": [{ "$substrBytes": ["$date", 0, 7] }, with.to_string()] }.into();
+    }
+    let mut pipeline = vec![doc! { "$match": { "$and": matching } }];
+    let mut minor = "$minor";
+    let (of, name) = match query.grouping {
+        // By the key, which is the same for all spellings, of which the first names the group.
+        Grouping::Category => (Bson::from("$categoryKey"), doc! { "$min": "$category" }),
+        Grouping::Merchant => ("$merchant".into(), doc! { "$min": "$merchant" }),
+        Grouping::Tag => {
+            pipeline.push(doc! { "$unwind": { "path": "$tags", "preserveNullAndEmptyArrays": true } });
+            ("$tags".into(), doc! { "$min": "$tags" })
+        }
+        Grouping::Member => {
+            // Who bears an expense that nobody shares is its owner.
+            let owner = doc! { "member": "$owner", "minor": "$minor" };
+            pipeline.push(doc! { "$project": {
+                "currency": 1, "date": 1, "shares": { "$ifNull": ["$sharing.shares", [owner]] },
+            } });
+            pipeline.push(doc! { "$unwind": "$shares" });
+            minor = "$shares.minor";
+            ("$shares.member".into(), doc! { "$min": null })
+        }
+        Grouping::Month => (prefix(7), doc! { "$min": null }),
+        Grouping::Year => (prefix(4), doc! { "$min": null }),
+        Grouping::Currency => (Bson::Null, doc! { "$min": null }),
     };
-    let name = match query.grouping {
-        // Of several spellings the one that sorts first: the same one every time, and capital letters sort first.
-        Grouping::Category => doc! { "$min": "$category" },
-        Grouping::Month | Grouping::Currency => doc! { "$min": null },
-    };
-    [
-        doc! { "$match": { "$and": [scope, voided, filter::conditions(&query.filter)] } },
+    pipeline.extend([
         doc! { "$group": {
-            "_id": key,
+            "_id": { "of": of, "currency": "$currency", "earlier": earlier },
             "name": name,
             // A sum of 64-bit integers that does not fit becomes a float; one of decimals stays exact.
-            "sum": { "$sum": { "$toDecimal": "$minor" } },
-            "count": { "$sum": 1 },
+            "sum": { "$sum": { "$toDecimal": minor } },
+            "count": { "$sum": 1_i64 },
         } },
         doc! { "$limit": i64::try_from(MOST_TOTALS + 1).unwrap_or(i64::MAX) },
-    ]
+    ]);
+    pipeline
 }
 
-fn total(document: Document) -> Result<Total, TotalsError> {
+/// The beginning of the date, which is a text.
+fn prefix(length: i32) -> Bson {
+    doc! { "$substrBytes": ["$date", 0, length] }.into()
+}
+
+/// The days of a month, as a stretch of the index: texts between its first and its last day.
+fn days_of(month: Month) -> Document {
+    doc! { "date": { "$gte": format!("{month}-01"), "$lte": format!("{month}-31") } }
+}
+
+fn portion(grouping: Grouping, document: Document) -> Result<Portion, StoreError> {
     let group: GroupDocument = decode(document)?;
-    let currency = currency(&group.key.currency)?;
     // Exact: 34 digits hold the sum of more of the largest amounts than there can be expenses.
     let minor = group
         .sum
         .to_string()
         .parse()
         .map_err(|_| StoreError::Corrupt(format!("{} is no sum of integers", group.sum)))?;
-    Ok(Total {
-        category: group.name,
-        month: group.key.month,
-        minor,
-        currency,
-        count: group.count,
+    Ok(Portion {
+        group: match grouping {
+            Grouping::Category | Grouping::Merchant | Grouping::Tag => {
+                group.name.map_or(Group::Unnamed, Group::Named)
+            }
+            Grouping::Member => Group::Member(person(group.key.of.as_ref())?),
+            Grouping::Month => Group::Month(text(group.key.of)?),
+            Grouping::Year => {
+                let year = text(group.key.of)?;
+                let year = year.parse();
+                Group::Year(year.map_err(|_| StoreError::Corrupt("a date has no year".into()))?)
+            }
+            Grouping::Currency => Group::All,
+        },
+        currency: currency(&group.key.currency)?,
+        earlier: group.key.earlier,
+        sum: Sum {
+            minor,
+            count: group.count,
+        },
     })
+}
+
+fn text(of: Option<Bson>) -> Result<String, StoreError> {
+    match of {
+        Some(Bson::String(text)) => Ok(text),
+        other => Err(StoreError::Corrupt(format!("{other:?} is no part of a date"))),
+    }
+}
+
+fn person(of: Option<&Bson>) -> Result<UserId, StoreError> {
+    let id = match of {
+        Some(Bson::Binary(binary)) => uuid::Uuid::from_slice(&binary.bytes).ok(),
+        _ => None,
+    };
+    id.map(UserId::from_uuid)
+        .ok_or_else(|| StoreError::Corrupt(format!("{of:?} is nobody's id")))
 }

@@ -52,13 +52,14 @@ const SEARCHES: [&str; 12] = [
 const TAGS: [&str; 3] = ["kids", "italy 2026", "work"];
 
 fn day() -> impl Strategy<Value = String> {
-    (1..=2_u8, 1..=12_u8).prop_map(|(month, day)| format!("2026-{month:02}-{day:02}"))
+    (select(&["2025-12", "2026-01", "2026-02"][..]), 1..=12_u8)
+        .prop_map(|(month, day)| format!("{month}-{day:02}"))
 }
 
 pub(crate) fn row() -> impl Strategy<Value = Row> {
     let texts = (
         select(&["Café au lait", "BREAD", "50% off [a.b*c]", "Müsli", "x"][..]),
-        of(select(&["Corner Café", "Bäcker", "REWE"][..])),
+        of(select(&["Corner Café", "Bäcker", "REWE", "Rewe"][..])),
         of(select(&["for\nthe bread", "\\d+ (really)"][..])),
     );
     (
@@ -172,6 +173,14 @@ impl Filter {
         filter
     }
 
+    /// The same without its dates.
+    pub(crate) fn of_all_days(self) -> Self {
+        Self {
+            dates: (None, None),
+            ..self
+        }
+    }
+
     pub(crate) fn matches(&self, row: &Row) -> bool {
         let category = |name: Option<&str>| name.map(str::to_lowercase);
         let texts = [Some(row.description), row.merchant, row.notes];
@@ -226,35 +235,89 @@ pub(crate) fn list(rows: &[Row], filter: &Filter, order: Order) -> Vec<String> {
     rows.into_iter().map(|row| row.id.clone()).collect()
 }
 
-/// The totals, as the graph writes them.
-pub(crate) fn totals(rows: &[Row], filter: &Filter, grouping: &str) -> Value {
-    type Key = (Option<String>, bool, Option<String>, &'static str);
-    let mut groups: BTreeMap<Key, (Option<&str>, i128, usize)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| filter.matches(row)) {
-        let by_category = grouping == "CATEGORY";
-        let category = row.category.filter(|_| by_category);
-        let month = (grouping == "MONTH").then(|| row.date[..7].to_owned());
-        let key = (
-            month,
-            category.is_none(),
-            category.map(str::to_lowercase),
-            row.currency,
-        );
-        let group = groups.entry(key).or_default();
-        group.0 = [group.0, category].into_iter().flatten().min();
-        group.1 += i128::from(row.minor);
-        group.2 += 1;
+/// What an expense counts for, each as a field's value.
+fn counts_for(row: &Row, owner: &str, grouping: &str) -> Vec<Value> {
+    match grouping {
+        "CATEGORY" => vec![json!(row.category)],
+        "MERCHANT" => vec![json!(row.merchant)],
+        "TAG" if row.tags.is_empty() => vec![Value::Null],
+        "TAG" => row.tags.iter().map(|tag| json!(tag)).collect(),
+        "MEMBER" => vec![json!({ "id": owner })],
+        "MONTH" => vec![json!(row.date[..7])],
+        "YEAR" => vec![json!(row.date[..4].parse::<i32>().unwrap())],
+        _ => vec![Value::Null],
+    }
+}
+
+fn spelled(value: &Value) -> String {
+    value.to_string()
+}
+
+/// The totals of these rows by what they count for and currency, names that differ only in case together.
+fn sums(
+    rows: &[&Row],
+    owner: &str,
+    grouping: &str,
+) -> BTreeMap<(bool, String, &'static str), (Value, i64, usize)> {
+    let mut groups: BTreeMap<_, (Value, i64, usize)> = BTreeMap::new();
+    for row in rows {
+        for value in counts_for(row, owner, grouping) {
+            let key = (value.is_null(), value.to_string().to_lowercase(), row.currency);
+            let group = groups.entry(key).or_insert((value.clone(), 0, 0));
+            if spelled(&value) < spelled(&group.0) {
+                group.0 = value;
+            }
+            group.1 += row.minor;
+            group.2 += 1;
+        }
     }
     groups
-        .into_iter()
-        .map(|((month, _, _, currency), (category, sum, count))| {
-            let sum = amount(i64::try_from(sum).unwrap(), currency);
-            json!({
-                "category": category, "month": month, "count": count,
-                "total": { "amount": sum, "currency": currency },
-            })
-        })
-        .collect()
+}
+
+/// The totals, as the graph writes them.
+pub(crate) fn totals(
+    rows: &[Row],
+    owner: &str,
+    filter: &Filter,
+    grouping: &str,
+    compare: Option<(&str, &str)>,
+) -> Value {
+    let rows: Vec<&Row> = rows.iter().filter(|row| filter.matches(row)).collect();
+    let of = |month: &str| -> Vec<&Row> {
+        let rows = rows.iter().copied();
+        rows.filter(|row| row.date.starts_with(month)).collect()
+    };
+    let now = sums(&of(compare.map_or("", |(month, _)| month)), owner, grouping);
+    let then = compare.map_or(BTreeMap::new(), |(_, with)| sums(&of(with), owner, grouping));
+    let mut keys: Vec<_> = now.keys().chain(then.keys()).cloned().collect();
+    keys.sort();
+    keys.dedup();
+    let money = |minor: i64, currency: &str| {
+        let sign = if minor < 0 { "-" } else { "" };
+        json!({ "amount": format!("{sign}{}", amount(minor.abs(), currency)), "currency": currency })
+    };
+    let total = |key: &(bool, String, &'static str)| {
+        let currency = key.2;
+        let found = [now.get(key), then.get(key)];
+        let names = found.iter().flatten().map(|(name, ..)| name);
+        let name = names.min_by_key(|name| spelled(name)).unwrap();
+        let [(sum, count), (before, count_before)] =
+            found.map(|found| found.map_or((0, 0), |(_, sum, count)| (*sum, *count)));
+        let mut total = json!({
+            "category": null, "merchant": null, "tag": null, "member": null, "month": null, "year": null,
+            "total": money(sum, currency), "count": count, "earlier": null,
+        });
+        if grouping != "CURRENCY" {
+            total[grouping.to_lowercase()] = name.clone();
+        }
+        if compare.is_some() {
+            total["earlier"] = json!({
+                "total": money(before, currency), "count": count_before, "change": money(sum - before, currency),
+            });
+        }
+        total
+    };
+    keys.iter().map(total).collect()
 }
 
 /// Records the row, and gives it the id it got. Every other one is recorded as something else first and edited into what

@@ -224,6 +224,7 @@ fn entities_query(kind: &str, selection: &str) -> String {
         ("filter", "ExpenseFilter"),
         ("orderBy", "ExpenseOrder"),
         ("groupBy", "ExpenseGrouping!"),
+        ("compare", "MonthComparison"),
         ("first", "Int"),
         ("last", "Int"),
         ("after", "String"),
