@@ -3,11 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderValue;
-use constellation_shared::auth::{Caller, InvalidToken, KeyRing, Rejection, TokenVerifier};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request};
+use axum::middleware::from_fn_with_state;
+use constellation_shared::auth::{
+    Caller, InvalidToken, KeyRing, Rejection, TokenVerifier, require_valid_token,
+};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::id::UserId;
 use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
+use tower::ServiceExt as _;
 
 const ANA: UserId = UserId::from_bytes([1; 16]);
 
@@ -35,6 +41,54 @@ fn a_good_token_names_its_person() {
         let caller = verifier.authenticate(Some(&header(&text))).unwrap();
         assert_eq!(caller.viewer().unwrap().user, ANA);
     }
+}
+
+#[test]
+fn the_type_of_a_token_may_be_written_as_the_whole_media_type_in_any_case() {
+    let forge = TokenForge::new(1);
+    let verifier = forge.verifier(system_clock());
+    let outcome = |typ: &str| {
+        let mut written = forge.header();
+        written.typ = Some(typ.into());
+        let text = format!("Bearer {}", forge.sign(&written, &forge.claims(ANA)));
+        verifier.authenticate(Some(&header(&text)))
+    };
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"] {
+        assert!(outcome(typ).is_ok(), "{typ}");
+    }
+    for typ in [
+        "",
+        "application/",
+        "application/application/at+jwt",
+        "text/at+jwt",
+        "at+jwt ",
+        "äpplication/at+jwt",
+    ] {
+        assert!(outcome(typ).is_err(), "{typ}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_two_authorization_headers_is_refused_whatever_they_say() {
+    let forge = TokenForge::new(1);
+    let checked = from_fn_with_state(Arc::new(forge.verifier(system_clock())), require_valid_token);
+    let service = Router::new().fallback(async || "let in").layer(checked);
+    let status = async |values: &[&str]| {
+        let request = values.iter().fold(Request::builder(), |request, value| {
+            request.header("authorization", *value)
+        });
+        let request = request.body(Body::empty()).unwrap();
+        service.clone().oneshot(request).await.unwrap().status().as_u16()
+    };
+    let (ana, bo) = (forge.bearer(ANA), forge.bearer(UserId::from_bytes([2; 16])));
+    assert_eq!(status(&[]).await, 200);
+    assert_eq!(status(&[&ana]).await, 200);
+    for two in [[&ana, &bo], [&ana, &ana]] {
+        assert_eq!(status(&two.map(String::as_str)).await, 401);
+    }
+    assert_eq!(status(&[&ana, "Basic eDp5"]).await, 401);
+    // A proxy may make one header of two.
+    assert_eq!(status(&[&format!("{ana}, {bo}")]).await, 401);
 }
 
 #[test]

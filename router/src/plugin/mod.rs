@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use constellation_shared::auth::TokenVerifier;
+use constellation_shared::auth::{TokenVerifier, the_only};
 use constellation_shared::error::ErrorCode;
 use constellation_shared::http::REQUEST_ID;
 use hive_router::GraphQLError;
@@ -137,12 +137,16 @@ impl RouterPlugin for ConstellationPlugin {
             let response = refuse_excess(&excess, request.headers);
             return payload.end_with_response(response);
         }
-        let authorization = request.headers.get(AUTHORIZATION).map(HeaderValue::from);
-        match self
-            .verifier
-            .authenticate_with_newest_keys(authorization.as_ref())
-            .await
-        {
+        let caller = match the_only(request.headers.get_all(AUTHORIZATION)) {
+            Ok(authorization) => {
+                let authorization = authorization.map(HeaderValue::from);
+                self.verifier
+                    .authenticate_with_newest_keys(authorization.as_ref())
+                    .await
+            }
+            Err(twice) => Err(twice.into()),
+        };
+        match caller {
             Ok(_caller) => payload.proceed(),
             Err(rejection) => {
                 tracing::info!(reason = ?rejection, "token refused");

@@ -24,11 +24,11 @@ pub use checks::checks;
 pub use claims::{AccessClaims, TOKEN_TYPE};
 pub use ended::{
     EndedSession, EndedSessions, EndedSessionsClaims, EndedSessionsSource, FEED_POLL, FEED_TIMEOUT,
-    FEED_TYPE, HouseholdsChange, PUBLISHED_WITHIN, SIGN_OUT_DELAY, SIGNED_ANEW, STALE,
+    FEED_TYPE, HouseholdsChange, PUBLISHED_WITHIN, SIGN_OUT_DELAY, SIGNED_ANEW, STALE, open_feed,
 };
 pub use follower::KEYS_POLL;
 pub use keys::{InvalidKeySet, KeyRing, KeySet};
-pub use layer::require_valid_token;
+pub use layer::{require_valid_token, the_only};
 pub use location::Location;
 pub use refresh_cookie::{REFRESH_COOKIE, RefreshCookies};
 pub use rejection::{InvalidToken, Rejection};

@@ -7,8 +7,8 @@ use crate::error::{ErrorCode, UNAVAILABLE_MESSAGE};
 /// Why a token is not accepted. Each message is safe to send: it says what the holder can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// The header is not `Bearer <token>`.
-    #[error("The Authorization header must read `Bearer <access token>`.")]
+    /// The header is not `Bearer <token>`, or there are several.
+    #[error("A request has one Authorization header, which must read `Bearer <access token>`.")]
     Malformed,
     /// Not one of our access tokens: another kind of JWT, algorithm, issuer or audience, or a missing claim.
     #[error("This is not an access token for this service. Sign in again.")]

@@ -1,5 +1,5 @@
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, TokenData, Validation, decode_header};
+use jsonwebtoken::{Algorithm, Header, TokenData, Validation, decode_header};
 use serde::de::DeserializeOwned;
 
 use super::{InvalidToken, KeyRing, Rejection};
@@ -23,10 +23,8 @@ pub(super) fn open<Claims: DeserializeOwned>(
 ) -> Result<Claims, Rejection> {
     let header = decode_header(token).map_err(|_| InvalidToken::NotOurs)?;
     let ours = header.alg == Algorithm::EdDSA
-        && header
-            .typ
-            .as_deref()
-            .is_some_and(|claimed| claimed.eq_ignore_ascii_case(typ));
+        && header.typ.as_deref().is_some_and(|claimed| names(claimed, typ))
+        && !changes_the_rules(&header);
     let kid = header.kid.filter(|_| ours).ok_or(InvalidToken::NotOurs)?;
 
     let keys = keys.current().ok_or(Rejection::KeysUnavailable)?;
@@ -41,4 +39,25 @@ pub(super) fn open<Claims: DeserializeOwned>(
             _ => InvalidToken::NotOurs,
         })?;
     Ok(decoded.claims)
+}
+
+/// Whether a `typ` header names this media type. Its `application/` may be left out, and its case does not matter
+/// (RFC 7515, section 4.1.9; RFC 9068, section 4).
+fn names(claimed: &str, typ: &str) -> bool {
+    const TREE: &str = "application/";
+    let bare = match claimed.split_at_checked(TREE.len()) {
+        Some((tree, bare)) if tree.eq_ignore_ascii_case(TREE) => bare,
+        _ => claimed,
+    };
+    bare.eq_ignore_ascii_case(typ)
+}
+
+/// Whether a header asks that the rest be read in another way than ours. Nothing that we sign does: who does not
+/// understand an extension that is critical must refuse the token (RFC 7515, section 4.1.11), and a payload that is
+/// compressed, or not in base64, is none of our claims.
+fn changes_the_rules(header: &Header) -> bool {
+    header.crit.is_some()
+        || header.zip.is_some()
+        || header.enc.is_some()
+        || header.extras.inner().contains_key("b64")
 }

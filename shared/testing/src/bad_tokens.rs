@@ -31,6 +31,15 @@ impl TokenForge {
             self.sign(&self.header(), &claims)
         };
 
+        let extended = |name: &str, value: serde_json::Value| {
+            let mut header = json!(self.header());
+            header[name] = value;
+            self.sign_bytes(
+                header.to_string().as_bytes(),
+                json!(claims).to_string().as_bytes(),
+            )
+        };
+
         let tokens = [
             ("expired", with(&|claims| claims.exp = claims.iat - 3600)),
             ("issued in the future", with(&|claims| claims.iat += 3600)),
@@ -52,6 +61,21 @@ impl TokenForge {
                 with_header(&|header| header.typ = Some("JWT".into())),
             ),
             ("of no type", with_header(&|header| header.typ = None)),
+            (
+                "of the feed's type",
+                with_header(&|header| header.typ = Some("application/ended-sessions+jwt".into())),
+            ),
+            ("with a critical extension", extended("crit", json!(["exp"]))),
+            (
+                "with an empty list of critical extensions",
+                extended("crit", json!([])),
+            ),
+            ("compressed", extended("zip", json!("DEF"))),
+            ("encrypted", extended("enc", json!("A256GCM"))),
+            (
+                "with a payload that is not in base64",
+                extended("b64", json!(false)),
+            ),
             ("without a key id", with_header(&|header| header.kid = None)),
             (
                 "of an unknown key id",

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use constellation_shared::auth::{AccessClaims, KeyRing, KeySet, TOKEN_TYPE, TokenVerifier};
 use constellation_shared::clock::{Clock, SystemClock};
@@ -137,6 +139,21 @@ impl TokenForge {
     /// When the claims are no JSON object, or the header asks for another algorithm than the key's.
     pub fn sign(&self, header: &Header, claims: &impl serde::Serialize) -> String {
         encode(header, claims, &self.key)
+    }
+
+    /// Signs any bytes as if they were a header and claims.
+    ///
+    /// # Panics
+    /// Never: the key can sign.
+    pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
+        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::EdDSA)
+            .expect("an Ed25519 key can sign");
+        format!("{signed}.{signature}")
     }
 }
 

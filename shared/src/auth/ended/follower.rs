@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use jsonwebtoken::Validation;
@@ -142,9 +143,8 @@ impl EndedSessionsSource {
     }
 
     async fn open(&self, text: &[u8], validation: &Validation) -> Result<EndedSessionsClaims, ReadError> {
-        let text = std::str::from_utf8(text).map_err(|_| ReadError::NotOurs(InvalidToken::NotOurs.into()))?;
-        let open = || signed::open::<EndedSessionsClaims>(text.trim(), FEED_TYPE, &self.keys, validation);
-        let claims = match open() {
+        let open = || verify(text, &self.keys, validation, self.clock.now());
+        match open() {
             Err(Rejection::Invalid(InvalidToken::UnknownKey)) => {
                 let soon = Instant::now() + FEED_TIMEOUT;
                 // If nobody answers in time, the second look says the same as the first.
@@ -153,13 +153,39 @@ impl EndedSessionsSource {
             }
             settled => settled,
         }
-        .map_err(ReadError::NotOurs)?;
-        let latest = self.clock.now().timestamp() + LEEWAY.as_secs().cast_signed();
-        if claims.iat > latest {
-            return Err(ReadError::FromTheFuture);
-        }
-        Ok(claims)
+        .map_err(|rejection| match rejection {
+            Rejection::Invalid(InvalidToken::FromTheFuture) => ReadError::FromTheFuture,
+            other => ReadError::NotOurs(other),
+        })
     }
+}
+
+/// What a feed says that `issuer` has signed with one of these keys.
+///
+/// # Errors
+/// It is no such feed, or claims to be of the future.
+pub fn open_feed(
+    text: &[u8],
+    keys: &KeyRing,
+    issuer: &str,
+    now: DateTime<Utc>,
+) -> Result<EndedSessionsClaims, Rejection> {
+    verify(text, keys, &validation(issuer), now)
+}
+
+fn verify(
+    text: &[u8],
+    keys: &KeyRing,
+    validation: &Validation,
+    now: DateTime<Utc>,
+) -> Result<EndedSessionsClaims, Rejection> {
+    let text = std::str::from_utf8(text).map_err(|_| InvalidToken::NotOurs)?;
+    let claims: EndedSessionsClaims = signed::open(text.trim(), FEED_TYPE, keys, validation)?;
+    let latest = now.timestamp() + LEEWAY.as_secs().cast_signed();
+    if claims.iat > latest {
+        return Err(InvalidToken::FromTheFuture.into());
+    }
+    Ok(claims)
 }
 
 fn validation(issuer: &str) -> Validation {

@@ -10,7 +10,7 @@ mod claims;
 mod follower;
 
 pub use claims::{EndedSession, EndedSessionsClaims, FEED_TYPE, HouseholdsChange};
-pub use follower::EndedSessionsSource;
+pub use follower::{EndedSessionsSource, open_feed};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ impl EndedSessions {
     pub fn age(&self, now: DateTime<Utc>) -> Option<Duration> {
         let as_of = self.0.load().as_of?;
         // A feed that is ahead of our clock is new.
-        let seconds = u64::try_from(now.timestamp() - as_of).unwrap_or(0);
+        let seconds = u64::try_from(now.timestamp().saturating_sub(as_of)).unwrap_or(0);
         Some(Duration::from_secs(seconds))
     }
 }

@@ -111,6 +111,12 @@ impl PasswordHasher {
             }
             let right = argon2.verify_password(password.expose(), &parsed).is_ok();
             if !(right && known) {
+                // A hash from before the parameters rose was compared sooner than nobody's would have been, which would
+                // tell that there is an account.
+                if let Some(missing) = missing_work(&params, argon2.params()) {
+                    let padding = Argon2::new(Algorithm::Argon2id, Version::V0x13, missing);
+                    hash(&padding, password.expose(), &salt)?;
+                }
                 return Ok(Verdict::Wrong);
             }
             if is_weaker(&params, argon2.params()) {
@@ -136,6 +142,20 @@ impl PasswordHasher {
 
 fn is_weaker(stored: &Params, wanted: &Params) -> bool {
     stored.m_cost() < wanted.m_cost() || stored.t_cost() < wanted.t_cost()
+}
+
+/// How much memory a hash fills in all its passes, which is what its time goes by.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
+}
+
+/// Parameters of the work by which `stored` is less than `wanted`; none where it is not, or by too little to be seen.
+fn missing_work(stored: &Params, wanted: &Params) -> Option<Params> {
+    let missing = work(wanted).checked_sub(work(stored))?;
+    // In as few passes as the memory of a whole hash allows.
+    let passes = missing.div_ceil(u64::from(wanted.m_cost())).max(1);
+    let memory = u32::try_from(missing / passes).ok()?;
+    Params::new(memory, u32::try_from(passes).ok()?, 1, None).ok()
 }
 
 fn hash(
@@ -209,6 +229,31 @@ mod tests {
             hasher(8_192).verify(password("wrong"), Some(weak)).await.unwrap(),
             Verdict::Wrong
         );
+    }
+
+    #[test]
+    fn a_weaker_hash_and_its_padding_are_as_much_work_as_a_hash_of_today() {
+        let params = |memory, passes| Params::new(memory, passes, 1, None).unwrap();
+        for wanted in [params(19_456, 2), params(7_168, 5), params(65_536, 3)] {
+            for stored in [
+                params(7_168, 1),
+                params(7_168, 4),
+                params(4_096, 3),
+                params(19_456, 1),
+            ] {
+                let padding = missing_work(&stored, &wanted).unwrap();
+                let done = work(&stored) + work(&padding);
+                let off = work(&wanted).abs_diff(done);
+                assert!(
+                    off * 1_000 < work(&wanted),
+                    "{stored:?} with {padding:?} for {wanted:?}"
+                );
+                assert!(padding.m_cost() <= wanted.m_cost(), "{padding:?}");
+            }
+            assert!(missing_work(&wanted, &wanted).is_none());
+        }
+        // What was made when the parameters were higher needs none.
+        assert!(missing_work(&params(65_536, 3), &params(19_456, 2)).is_none());
     }
 
     #[tokio::test]

@@ -5,10 +5,11 @@
 
 use std::time::{Duration, Instant};
 
+use constellation_auth::PasswordSettings;
 use serde_json::json;
 
 use crate::attempts::{WRONG, register};
-use crate::support::{Deployment, Service};
+use crate::support::{Deployment, Service, cheap};
 
 /// How many of each kind.
 const SAMPLES: usize = 150;
@@ -89,4 +90,27 @@ async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
     )
     .await;
     assert!(share - 0.5 > TOLERANCE, "{share}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_takes_as_long_where_the_stored_hash_is_from_weaker_days() {
+    let deployment = Deployment::new().await;
+    let before = deployment.service().await;
+    register(&before, "ana@example.org").await;
+    // Four times the work of what is stored.
+    let today = deployment
+        .service_with(PasswordSettings {
+            password_hash_memory_kib: 14_336,
+            password_hash_passes: 2,
+            ..cheap()
+        })
+        .await;
+    let (known, unknown) = (today.at("198.51.100.1"), today.at("198.51.100.2"));
+    let share = compare(
+        &deployment,
+        async || login(&known, "ana@example.org").await,
+        async || login(&unknown, "bo@example.org").await,
+    )
+    .await;
+    assert!((share - 0.5).abs() < TOLERANCE, "{share}");
 }
