@@ -15,6 +15,8 @@
 
 mod cookie_path;
 mod domain;
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod mail;
 mod pages;

@@ -157,11 +157,17 @@ impl Sessions {
             Standing::Ended(reason) => Err(RefreshError::Ended(reason)),
             Standing::Reused => {
                 tracing::warn!(session = %session.id, user = %session.user, "refresh token reused; session ended");
-                self.end(session.id, EndReason::ReuseDetected).await?;
+                let ended = self.end(session.id, EndReason::ReuseDetected).await?;
                 self.events
                     .record(session.user, Some(session.id), EventKind::RefreshReused, from)
                     .await;
-                Err(RefreshError::Ended(EndReason::ReuseDetected))
+                if ended {
+                    return Err(RefreshError::Ended(EndReason::ReuseDetected));
+                }
+                // Somebody else ended it this very moment. What is told is what stands.
+                let session = self.store.find(session.id).await?;
+                let reason = session.and_then(|session| session.ended);
+                Err(reason.map_or(RefreshError::Invalid, RefreshError::Ended))
             }
         }
     }
@@ -187,10 +193,11 @@ impl Sessions {
             Standing::Foreign => Err(RefreshError::Invalid),
             Standing::Ended(_) => Ok(()),
             _ => {
-                self.end(session.id, EndReason::SignedOut).await?;
-                self.events
-                    .record(session.user, Some(session.id), EventKind::SignedOut, from)
-                    .await;
+                if self.end(session.id, EndReason::SignedOut).await? {
+                    self.events
+                        .record(session.user, Some(session.id), EventKind::SignedOut, from)
+                        .await;
+                }
                 Ok(())
             }
         }
@@ -255,9 +262,10 @@ impl Sessions {
         })
     }
 
-    async fn end(&self, session: SessionId, reason: EndReason) -> Result<(), RefreshError> {
-        self.store.end(session, reason, self.clock.now()).await?;
+    /// Whether it was this that ended the session.
+    async fn end(&self, session: SessionId, reason: EndReason) -> Result<bool, RefreshError> {
+        let ended = self.store.end(session, reason, self.clock.now()).await?;
         self.feed.hear();
-        Ok(())
+        Ok(ended)
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct RefreshKey {
 }
 
 impl RefreshKey {
-    pub(super) fn from_base64(text: &str) -> Option<Self> {
+    pub(crate) fn from_base64(text: &str) -> Option<Self> {
         let secret: [u8; 32] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let id = URL_SAFE_NO_PAD.encode(&Sha256::digest(secret)[..9]);
         Some(Self {
@@ -41,7 +41,7 @@ pub(crate) struct RefreshKeys {
 }
 
 impl RefreshKeys {
-    pub(super) const fn new(current: RefreshKey, others: Vec<RefreshKey>) -> Self {
+    pub(crate) const fn new(current: RefreshKey, others: Vec<RefreshKey>) -> Self {
         Self { current, others }
     }
 

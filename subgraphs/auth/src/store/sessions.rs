@@ -127,17 +127,16 @@ impl SessionStore {
         found.map(Session::try_from).transpose()
     }
 
-    /// Ends a session. One that has ended keeps its first reason.
+    /// Ends a session. One that has ended keeps its first reason; then this is `false`.
     pub(crate) async fn end(
         &self,
         id: SessionId,
         reason: EndReason,
         now: chrono::DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let living = doc! { "_id": ids::bson(id), "endedAt": null };
         let end = doc! { "$set": { "endedAt": DateTime::from(now), "endReason": reason_name(reason) } };
-        self.0.update_one(living, end).await?;
-        Ok(())
+        Ok(self.0.update_one(living, end).await?.modified_count > 0)
     }
 
     /// Ends every session of a person but this one, and counts those that had not ended yet.

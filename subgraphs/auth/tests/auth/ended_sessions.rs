@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::HeaderValue;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use constellation_shared::auth::{
     EndedSessionsSource, FEED_POLL, InvalidToken, Location, Rejection, TokenVerifier,
 };
@@ -13,7 +11,7 @@ use constellation_testing::{AUDIENCE, ISSUER};
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
-use crate::support::{Deployment, PASSWORD, Pair, Service, pair, until};
+use crate::support::{Deployment, PASSWORD, Pair, Service, claims, pair, until};
 
 /// The code and the message with which a service refuses a token; nothing if it takes it.
 async fn refusal(service: &Service, access: &str) -> Option<(String, String)> {
@@ -32,12 +30,6 @@ async fn is_refused_soon(service: &Service, access: &str, why: &str) {
         })
     })
     .await;
-}
-
-/// What a JWT says, unverified.
-fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 fn session(pair: &Pair) -> String {

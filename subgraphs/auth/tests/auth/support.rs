@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use constellation_auth::{
     Auth, ClientSettings, Dependencies, Keys, MailSettings, Operators, PasswordSettings,
 };
@@ -21,6 +23,8 @@ use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+use crate::wire::Wire;
 
 pub(crate) const PASSWORD: &str = "three blue boats at sea";
 
@@ -72,12 +76,32 @@ impl Deployment {
     }
 
     pub(crate) async fn service_for(&self, passwords: PasswordSettings, clients: ClientSettings) -> Service {
-        self.service_of(passwords, clients, self.mail_settings()).await
+        self.service_of(&self.database.uri, passwords, clients, self.mail_settings())
+            .await
     }
 
     /// A service that sends its mails in another way than to the folder.
     pub(crate) async fn service_mailing(&self, mail: MailSettings) -> Service {
-        self.service_of(cheap(), tolerant(), mail).await
+        self.service_of(&self.database.uri, cheap(), tolerant(), mail)
+            .await
+    }
+
+    /// A service that reaches its database through a wire that can be cut.
+    pub(crate) async fn service_behind(&self, wire: &Wire) -> Service {
+        self.service_of(&wire.uri(), cheap(), tolerant(), self.mail_settings())
+            .await
+    }
+
+    /// A new wire to the database.
+    pub(crate) async fn wire(&self) -> Wire {
+        Wire::to(&self.database.uri).await
+    }
+
+    /// Ends the transaction that a process left open when it died, as MongoDB does by itself after a minute.
+    pub(crate) async fn end_transaction(&self, of: &Document) {
+        let admin = self.database.connect().await.client().database("admin");
+        let end = doc! { "killSessions": [{ "id": of.get("id").unwrap() }] };
+        admin.run_command(end).await.unwrap();
     }
 
     /// Mails go to a folder, and link to an app.
@@ -96,13 +120,12 @@ impl Deployment {
 
     async fn service_of(
         &self,
+        uri: &str,
         passwords: PasswordSettings,
         clients: ClientSettings,
         mail: MailSettings,
     ) -> Service {
-        let database = connect(&self.database.uri, "auth-test", &self.database.name)
-            .await
-            .unwrap();
+        let database = connect(uri, "auth-test", &self.database.name).await.unwrap();
         let auth = Auth::build(Dependencies {
             database,
             keys: self.keys(),
@@ -373,6 +396,12 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// What a JWT says, unverified.
+pub(crate) fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 /// The tokens of a payload, or the code of its only user error.
