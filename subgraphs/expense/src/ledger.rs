@@ -8,7 +8,7 @@ use constellation_shared::clock::Clock;
 use constellation_shared::entropy::Entropy;
 use constellation_shared::mongo::{StoreError, within_patience};
 
-use crate::domain::{Change, Draft, Expense, ExpenseId, Patch, Refusal, owner_of_new};
+use crate::domain::{Change, Draft, Expense, ExpenseId, Patch, RawDraft, Refusal, Violation};
 use crate::store::{Created, ExpenseStore};
 
 /// Records and changes expenses.
@@ -30,6 +30,17 @@ pub(crate) enum ChangeError {
     Store(#[from] StoreError),
 }
 
+/// Why something was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    /// The caller's doing.
+    #[error("the input breaks rules")]
+    Invalid(Vec<Violation>),
+    /// Ours.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Ledger {
     /// A ledger on this store.
     pub(crate) fn new(store: ExpenseStore, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
@@ -43,13 +54,14 @@ impl Ledger {
     /// Records an expense, once per key however often it is asked to.
     ///
     /// # Errors
-    /// When the database fails.
-    pub(crate) async fn record(&self, viewer: &Viewer, draft: Draft) -> Result<Created, StoreError> {
+    /// When it breaks rules, or the database fails.
+    pub(crate) async fn record(&self, viewer: &Viewer, raw: RawDraft) -> Result<Created, RecordError> {
+        let draft = Draft::parse(raw, viewer, self.clock.now()).map_err(RecordError::Invalid)?;
         let id = ExpenseId::generate(&*self.clock, &*self.entropy);
         let (key, fingerprint) = (draft.key.clone(), draft.fingerprint());
-        let (expense, change) =
-            Expense::record(id, owner_of_new(viewer), viewer.user, draft, self.clock.now());
-        within_patience(self.store.create(expense, &change, &key, fingerprint)).await
+        let (expense, change) = Expense::record(id, viewer.user, viewer.user, draft, self.clock.now());
+        let created = within_patience(self.store.create(expense, change, &key, fingerprint)).await?;
+        Ok(created)
     }
 
     /// Edits an expense. An edit of an older version is joined with what happened since, as far as that can be done.
@@ -76,10 +88,7 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.change(viewer, id, |expense, now| {
-            expense.void(expected, viewer.user, now)
-        }))
-        .await
+        within_patience(self.change(viewer, id, |expense, now| expense.void(expected, viewer, now))).await
     }
 
     /// Restores an expense.
@@ -92,10 +101,7 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.change(viewer, id, |expense, now| {
-            expense.restore(expected, viewer.user, now)
-        }))
-        .await
+        within_patience(self.change(viewer, id, |expense, now| expense.restore(expected, viewer, now))).await
     }
 
     async fn change(
@@ -130,7 +136,7 @@ impl Ledger {
                 base = self.store.contents_at(viewer, id, expected).await?;
             }
             let now = self.clock.now();
-            let step = present.edit(expected, base.as_ref(), patch.clone(), viewer.user, now);
+            let step = present.edit(expected, base.as_ref(), patch.clone(), viewer, now);
             if let Some(expense) = self.take(viewer, present, step).await? {
                 return Ok(expense);
             }
@@ -152,10 +158,6 @@ impl Ledger {
         let Some((next, change)) = step.map_err(ChangeError::Refused)? else {
             return Ok(Some(present));
         };
-        let written = self
-            .store
-            .advance(viewer, present.version, &next, &change)
-            .await?;
-        Ok(written.then_some(next))
+        Ok(self.store.advance(viewer, present, next, change).await?)
     }
 }

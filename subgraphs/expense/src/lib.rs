@@ -74,7 +74,7 @@ impl Expense {
             clock,
             entropy,
         } = deps;
-        let store = ExpenseStore::open(database.clone()).await?;
+        let store = ExpenseStore::open(database.clone(), Arc::clone(&clock)).await?;
         let ledger = Ledger::new(store.clone(), clock, entropy);
         let graph = schema::build(store, ledger);
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];

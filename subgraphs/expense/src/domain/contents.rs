@@ -1,6 +1,7 @@
 use super::category::Category;
 use super::date::Date;
 use super::money::{Currency, Decimal, Money};
+use super::sharing::Sharing;
 use super::tags;
 use super::text::{TextRule, clean, fold};
 use super::violation::{Field, Rule, Violations};
@@ -35,6 +36,8 @@ pub(crate) struct Contents {
     pub notes: Option<String>,
     /// The day.
     pub date: Date,
+    /// How a household shares it; none when it is in no household.
+    pub sharing: Option<Sharing>,
 }
 
 impl Contents {
@@ -68,6 +71,7 @@ impl PartialEq for Contents {
             && self.tags == other.tags
             && self.notes == other.notes
             && self.date == other.date
+            && self.sharing == other.sharing
     }
 }
 impl Eq for Contents {}

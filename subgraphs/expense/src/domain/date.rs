@@ -8,6 +8,14 @@ use chrono::{Datelike as _, NaiveDate};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Date(NaiveDate);
 
+impl Date {
+    /// The day as the calendar library has it.
+    #[must_use]
+    pub(crate) const fn naive(self) -> NaiveDate {
+        self.0
+    }
+}
+
 /// The text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidDate {

@@ -1,10 +1,15 @@
 use sha2::{Digest as _, Sha256};
 
+use super::access::may_record;
 use super::category::Category;
 use super::contents::{self, Contents};
 use super::date::Date;
 use super::money::{Currency, Decimal};
+use super::sharing::{Circle, RawSharing, Sharing, SplitRule, Visibility, resolve};
 use super::violation::{Field, Rule, Violation, Violations};
+use chrono::{DateTime, Utc};
+use constellation_shared::auth::Viewer;
+use constellation_shared::household::{HouseholdId, Membership};
 
 /// A new expense as a caller wrote it.
 #[derive(Debug, Clone)]
@@ -25,6 +30,10 @@ pub(crate) struct RawDraft {
     pub notes: Option<String>,
     /// The day.
     pub date: Date,
+    /// The household that shares it.
+    pub household: Option<String>,
+    /// How.
+    pub sharing: RawSharing,
 }
 
 /// A new expense that obeys every rule.
@@ -32,6 +41,8 @@ pub(crate) struct RawDraft {
 pub(crate) struct Draft {
     /// The key under which this creation happens at most once.
     pub key: IdempotencyKey,
+    /// The household that shares it; none when it is its owner's own.
+    pub household: Option<HouseholdId>,
     /// What the expense says.
     pub contents: Contents,
 }
@@ -44,7 +55,7 @@ pub(crate) struct IdempotencyKey(String);
 pub(crate) type Fingerprint = [u8; 32];
 
 impl IdempotencyKey {
-    fn parse(text: String) -> Result<Self, Rule> {
+    pub(super) fn parse(text: String) -> Result<Self, Rule> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if visible && (1..=128).contains(&text.len()) {
             Ok(Self(text))
@@ -65,8 +76,18 @@ impl Draft {
     ///
     /// # Errors
     /// Everything that is wrong, not only the first.
-    pub(crate) fn parse(raw: RawDraft) -> Result<Self, Vec<Violation>> {
+    pub(crate) fn parse(raw: RawDraft, viewer: &Viewer, now: DateTime<Utc>) -> Result<Self, Vec<Violation>> {
         let mut wrong = Violations::default();
+        // Whoever may not record there learns no more than that.
+        let household = match &raw.household {
+            Some(id) => Some(household(id, viewer).map_err(|rule| {
+                vec![Violation {
+                    field: Field::Household,
+                    rule,
+                }]
+            })?),
+            None => None,
+        };
         let key = wrong.check(Field::IdempotencyKey, IdempotencyKey::parse(raw.idempotency_key));
         let amount = wrong.check(Field::Amount, contents::amount(raw.amount.0, raw.amount.1));
         let description = wrong.require(Field::Description, contents::description(&raw.description));
@@ -74,9 +95,30 @@ impl Draft {
         let category = wrong.check(Field::Category, optional(raw.category, Category::parse));
         let tags = contents::tag_list(&mut wrong, &raw.tags);
         let notes = wrong.check(Field::Notes, optional(raw.notes, contents::notes));
+        let sharing = match household {
+            Some(household) => {
+                let circle = Circle {
+                    household,
+                    writer: viewer.user,
+                    creator: viewer.user,
+                    before: None,
+                    now,
+                };
+                // Parts of no amount are neither right nor wrong.
+                amount
+                    .and_then(|amount| resolve(raw.sharing, &circle, amount, &mut wrong))
+                    .map(Some)
+            }
+            None if raw.sharing.is_empty() => Some(None),
+            None => {
+                wrong.add(Field::Household, Rule::NeedsHousehold);
+                None
+            }
+        };
         let draft = || {
             Some(Self {
                 key: key?,
+                household: household.map(|household| household.id),
                 contents: Contents {
                     amount: amount?,
                     description: description?,
@@ -85,6 +127,7 @@ impl Draft {
                     tags: tags?,
                     notes: notes?,
                     date: raw.date,
+                    sharing: sharing?,
                 },
             })
         };
@@ -122,7 +165,55 @@ impl Draft {
         for tag in &contents.tags {
             add("tag", tag);
         }
+        if let Some(household) = self.household {
+            add("household", &household.to_string());
+        }
+        if let Some(sharing) = &contents.sharing {
+            sharing.fingerprint(&mut add);
+        }
         hash.finalize().into()
+    }
+}
+
+/// The household of this id, in which the viewer may record something.
+fn household<'a>(id: &str, viewer: &'a Viewer) -> Result<&'a Membership, Rule> {
+    let found = id.parse().ok().and_then(|id| viewer.membership(id));
+    let (household, role) = found.ok_or(Rule::NoSuchHousehold)?;
+    if may_record(role) {
+        Ok(household)
+    } else {
+        Err(Rule::RoleTooLow)
+    }
+}
+
+impl Sharing {
+    /// What tells two sharings apart, whatever their shares come to.
+    fn fingerprint(&self, add: &mut impl FnMut(&str, &str)) {
+        for payer in &self.payers {
+            add("payer", &format!("{} {}", payer.member, payer.minor));
+        }
+        if let Some(split) = &self.split {
+            let rule = match split.rule {
+                SplitRule::Equal => "equal",
+                SplitRule::Exact => "exact",
+                SplitRule::Percent => "percent",
+                SplitRule::Shares => "shares",
+            };
+            add("split", rule);
+            for part in &split.parts {
+                add("part", &format!("{} {}", part.member, part.weight));
+            }
+        }
+        match &self.visibility {
+            Visibility::Household => {}
+            Visibility::Private => add("visibility", "private"),
+            Visibility::Surprise(surprise) => {
+                add("revealed", &surprise.reveal_on.to_string());
+                for member in &surprise.hidden_from {
+                    add("hidden", &member.to_string());
+                }
+            }
+        }
     }
 }
 
@@ -147,12 +238,24 @@ mod tests {
             tags: vec!["b".into(), "A".into()],
             notes: Some(String::new()),
             date: "2026-11-23".parse().unwrap(),
+            household: None,
+            sharing: RawSharing::default(),
         }
+    }
+
+    fn parse(raw: RawDraft) -> Result<Draft, Vec<Violation>> {
+        let id = uuid::Uuid::from_u128(1);
+        let viewer = Viewer {
+            user: constellation_shared::id::UserId::from_uuid(id),
+            session: constellation_shared::id::SessionId::from_uuid(id),
+            households: [].into(),
+        };
+        Draft::parse(raw, &viewer, DateTime::UNIX_EPOCH)
     }
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
-        let wrong = Draft::parse(RawDraft {
+        let wrong = parse(RawDraft {
             idempotency_key: "has space".into(),
             amount: ("-1".parse().unwrap(), Currency::from_code("EUR").unwrap()),
             description: " \u{a0}".into(),
@@ -179,8 +282,8 @@ mod tests {
 
     #[test]
     fn inputs_that_mean_the_same_have_one_fingerprint() {
-        let one = Draft::parse(raw()).unwrap();
-        let other = Draft::parse(RawDraft {
+        let one = parse(raw()).unwrap();
+        let other = parse(RawDraft {
             idempotency_key: "another-key".into(),
             amount: ("12.5".parse().unwrap(), Currency::from_code("EUR").unwrap()),
             description: "Bread".into(),
@@ -193,7 +296,7 @@ mod tests {
 
     #[test]
     fn any_other_input_has_another_fingerprint() {
-        let one = Draft::parse(raw()).unwrap().fingerprint();
+        let one = parse(raw()).unwrap().fingerprint();
         let eur = Currency::from_code("EUR").unwrap();
         let others = [
             RawDraft {
@@ -240,7 +343,7 @@ mod tests {
         ];
         let mut seen = vec![one];
         for other in others {
-            let fingerprint = Draft::parse(other).unwrap().fingerprint();
+            let fingerprint = parse(other).unwrap().fingerprint();
             assert!(!seen.contains(&fingerprint));
             seen.push(fingerprint);
         }
@@ -249,7 +352,7 @@ mod tests {
     #[test]
     fn an_amount_must_be_more_than_zero() {
         for amount in ["0", "0.00", "-0.01"] {
-            let wrong = Draft::parse(RawDraft {
+            let wrong = parse(RawDraft {
                 amount: (amount.parse().unwrap(), Currency::from_code("EUR").unwrap()),
                 ..raw()
             });

@@ -1,11 +1,16 @@
 use chrono::{DateTime, Utc};
+use constellation_shared::auth::Viewer;
+use constellation_shared::household::HouseholdId;
 use constellation_shared::id::{Id, UserId};
 
+use super::access::may_change;
 use super::change::{Change, ChangeKind};
 use super::contents::Contents;
 use super::draft::Draft;
 use super::merge::{Conflict, merge};
 use super::patch::Patch;
+use super::sharing::{Circle, Surprise};
+use super::violation::Violation;
 
 /// Marks the ids of expenses.
 pub(crate) enum ExpenseKind {}
@@ -20,8 +25,10 @@ pub(crate) type ExpenseId = Id<ExpenseKind>;
 pub(crate) struct Expense {
     /// Its id.
     pub id: ExpenseId,
-    /// Whose it is.
+    /// Who recorded it; whose it is when it is in no household.
     pub owner: UserId,
+    /// The household that shares it.
+    pub household: Option<HouseholdId>,
     /// Counts the changes, from 1.
     pub version: i32,
     /// What it says.
@@ -45,6 +52,10 @@ pub(crate) enum Refusal {
     Conflict(Box<Expense>, Box<Conflict>),
     /// It is voided, and must be restored before it can be edited.
     Voided(Box<Expense>),
+    /// The caller sees it, and may not change it.
+    Forbidden(Box<Expense>),
+    /// What it would say breaks rules.
+    Invalid(Vec<Violation>),
 }
 
 impl Expense {
@@ -60,6 +71,7 @@ impl Expense {
         let expense = Self {
             id,
             owner,
+            household: draft.household,
             version: 1,
             contents: draft.contents,
             created_at: now,
@@ -88,17 +100,18 @@ impl Expense {
         expected: i32,
         base: Option<&Contents>,
         patch: Patch,
-        by: UserId,
+        by: &Viewer,
         now: DateTime<Utc>,
     ) -> Result<Option<(Self, Change)>, Refusal> {
+        self.permit(by)?;
         if self.voided_at.is_some() {
             return Err(Refusal::Voided(Box::new(self.clone())));
         }
         let contents = if self.version == expected {
-            patch.apply(self.contents.clone())
+            self.patched(&self.contents, patch, by, now)?
         } else {
             let base = base.ok_or_else(|| Refusal::Stale(Box::new(self.clone())))?;
-            self.join(base, patch.apply(base.clone()))?
+            self.join(base, self.patched(base, patch, by, now)?)?
         };
         if contents == self.contents {
             return Ok(None);
@@ -107,7 +120,7 @@ impl Expense {
             contents,
             ..self.clone()
         };
-        Ok(Some(self.advance(next, ChangeKind::Updated, by, now)))
+        Ok(Some(self.advance(next, ChangeKind::Updated, by.user, now)))
     }
 
     /// The expense, voided; none when it is already, whatever version was expected: what the caller wants is so, and a
@@ -118,9 +131,10 @@ impl Expense {
     pub(crate) fn void(
         &self,
         expected: i32,
-        by: UserId,
+        by: &Viewer,
         now: DateTime<Utc>,
     ) -> Result<Option<(Self, Change)>, Refusal> {
+        self.permit(by)?;
         if self.voided_at.is_some() {
             return Ok(None);
         }
@@ -129,7 +143,7 @@ impl Expense {
             voided_at: Some(now),
             ..self.clone()
         };
-        Ok(Some(self.advance(next, ChangeKind::Voided, by, now)))
+        Ok(Some(self.advance(next, ChangeKind::Voided, by.user, now)))
     }
 
     /// The expense, no longer voided; none when it is not.
@@ -139,9 +153,10 @@ impl Expense {
     pub(crate) fn restore(
         &self,
         expected: i32,
-        by: UserId,
+        by: &Viewer,
         now: DateTime<Utc>,
     ) -> Result<Option<(Self, Change)>, Refusal> {
+        self.permit(by)?;
         if self.voided_at.is_none() {
             return Ok(None);
         }
@@ -150,7 +165,42 @@ impl Expense {
             voided_at: None,
             ..self.clone()
         };
-        Ok(Some(self.advance(next, ChangeKind::Restored, by, now)))
+        Ok(Some(self.advance(next, ChangeKind::Restored, by.user, now)))
+    }
+
+    /// The surprise that it is or was.
+    #[must_use]
+    pub(crate) fn surprise(&self) -> Option<&Surprise> {
+        self.contents.sharing.as_ref()?.visibility.surprise()
+    }
+
+    fn permit(&self, by: &Viewer) -> Result<(), Refusal> {
+        if may_change(by, self) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden(Box::new(self.clone())))
+        }
+    }
+
+    /// What `base` says with the edit.
+    fn patched(
+        &self,
+        base: &Contents,
+        patch: Patch,
+        by: &Viewer,
+        now: DateTime<Utc>,
+    ) -> Result<Contents, Refusal> {
+        let household = self.household.and_then(|household| by.membership(household));
+        let circle = household.map(|(household, _)| Circle {
+            household,
+            writer: by.user,
+            creator: self.owner,
+            before: base.sharing.as_ref(),
+            now,
+        });
+        patch
+            .apply(base.clone(), circle.as_ref())
+            .map_err(Refusal::Invalid)
     }
 
     fn join(&self, base: &Contents, yours: Contents) -> Result<Contents, Refusal> {

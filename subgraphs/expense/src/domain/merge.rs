@@ -21,6 +21,12 @@ pub enum ContentsField {
     Notes,
     /// The day.
     Date,
+    /// Who paid.
+    Payers,
+    /// The rule by which it is split.
+    Split,
+    /// Who may see it.
+    Visibility,
 }
 
 /// An edit that cannot be joined with what happened since: what all sides say of the whole expense, and where they part.
@@ -54,11 +60,13 @@ pub(super) fn merge(
         let category = contents.category.as_ref();
         category.map(|category| category.name().to_owned())
     };
+    let sides = [base, yours, theirs].map(|contents| contents.sharing.as_ref());
     let merged = Contents {
         amount: {
-            if yours.amount != base.amount && yours.amount != theirs.amount {
-                meeting.conflicts.push(ContentsField::Amount);
-            }
+            meeting.kept(
+                ContentsField::Amount,
+                [&base.amount, &yours.amount, &theirs.amount],
+            );
             theirs.amount
         },
         description: meeting.of(
@@ -81,7 +89,20 @@ pub(super) fn merge(
         }),
         notes: meeting.of(ContentsField::Notes, [&base.notes, &yours.notes, &theirs.notes]),
         date: meeting.of(ContentsField::Date, [&base.date, &yours.date, &theirs.date]),
+        // How it is shared is money too.
+        sharing: theirs.sharing.clone(),
     };
+    if let [Some(base), Some(yours), Some(theirs)] = sides {
+        meeting.kept(
+            ContentsField::Payers,
+            [&base.payers, &yours.payers, &theirs.payers],
+        );
+        meeting.kept(ContentsField::Split, [&base.split, &yours.split, &theirs.split]);
+        meeting.kept(
+            ContentsField::Visibility,
+            [&base.visibility, &yours.visibility, &theirs.visibility],
+        );
+    }
     if meeting.conflicts.is_empty() {
         Ok(merged)
     } else {
@@ -96,6 +117,13 @@ struct Meeting {
 }
 
 impl Meeting {
+    /// A field that stays as it is now: an edit of an older version never decides it.
+    fn kept<T: PartialEq>(&mut self, field: ContentsField, [base, yours, theirs]: [&T; 3]) {
+        if yours != base && yours != theirs {
+            self.conflicts.push(field);
+        }
+    }
+
     fn of<T: Clone + PartialEq>(&mut self, field: ContentsField, [base, yours, theirs]: [&T; 3]) -> T {
         if theirs == base {
             return yours.clone();
@@ -134,6 +162,7 @@ mod tests {
                     tags: tags.into_iter().map(str::to_owned).collect(),
                     notes,
                     date: date.parse().unwrap(),
+                    sharing: None,
                 },
             )
     }
@@ -149,6 +178,7 @@ mod tests {
             tags: pick(4).tags.clone(),
             notes: pick(5).notes.clone(),
             date: pick(6).date,
+            sharing: None,
         }
     }
 

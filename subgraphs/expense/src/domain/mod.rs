@@ -13,6 +13,7 @@ mod money;
 mod month;
 mod order;
 mod patch;
+mod sharing;
 mod tags;
 mod text;
 mod totals;
@@ -20,7 +21,7 @@ mod violation;
 
 pub(crate) use constellation_shared::page::{From, Page, PageRequest, Scanned};
 
-pub(crate) use access::{Readable, owner_of_new, readable};
+pub(crate) use access::{Books, Readable, readable, readable_household};
 pub(crate) use category::Category;
 pub(crate) use change::{Change, ChangeKind, history_page};
 pub(crate) use contents::Contents;
@@ -33,5 +34,9 @@ pub(crate) use money::{Currency, Decimal, InvalidAmount, Money};
 pub(crate) use month::{InvalidMonth, Month};
 pub(crate) use order::{Direction, Order, OrderField, Position};
 pub(crate) use patch::{Edit, Patch, RawPatch};
+pub(crate) use sharing::{
+    Absorbed, Part, Payment, RawPart, RawPayer, RawSharing, RawSplit, RawVisibility, Share, Sharing, Split,
+    SplitRule, Surprise, UNITS, Visibility, VisibilityKind,
+};
 pub(crate) use totals::{Comparison, Group, Grouping, MOST_TOTALS, Portion, Sum, Total, totals};
 pub(crate) use violation::{Field, Rule, Violation};

@@ -2,6 +2,7 @@ use super::category::Category;
 use super::contents::{self, Contents};
 use super::date::Date;
 use super::money::{Currency, Decimal, Money};
+use super::sharing::{Circle, RawSharing, resolve};
 use super::violation::{Field, Rule, Violation, Violations};
 
 /// What an edit does to one field.
@@ -33,6 +34,8 @@ pub(crate) struct RawPatch {
     pub notes: Edit<String>,
     /// The day.
     pub date: Edit<Date>,
+    /// How it is shared.
+    pub sharing: RawSharing,
 }
 
 /// An edit that obeys every rule.
@@ -45,6 +48,8 @@ pub(crate) struct Patch {
     tags: Edit<Vec<String>>,
     notes: Edit<String>,
     date: Edit<Date>,
+    /// What it comes to is known only when the expense is: see [`Patch::apply`].
+    sharing: RawSharing,
 }
 
 impl<T> Edit<T> {
@@ -128,13 +133,36 @@ impl Patch {
                 .notes
                 .optional(wrongs, Field::Notes, |text| contents::notes(&text)),
             date: raw.date.required(wrongs, Field::Date, |date| Ok(Some(date))),
+            sharing: raw.sharing,
         };
         wrong.finish(Some(patch))
     }
 
-    /// The contents after the edit.
-    #[must_use]
-    pub(crate) fn apply(self, present: Contents) -> Contents {
+    /// The contents after the edit, shared among this circle.
+    ///
+    /// # Errors
+    /// Everything that is wrong with how it is shared then.
+    pub(crate) fn apply(
+        mut self,
+        present: Contents,
+        circle: Option<&Circle<'_>>,
+    ) -> Result<Contents, Vec<Violation>> {
+        let mut wrong = Violations::default();
+        let raw = std::mem::take(&mut self.sharing);
+        let before = present.clone();
+        let mut next = self.apply_words(present);
+        match circle {
+            Some(circle) if !raw.is_empty() || next.amount != before.amount => {
+                next.sharing = resolve(raw, circle, next.amount, &mut wrong);
+                next.keep_shares(&before);
+            }
+            None if !raw.is_empty() => wrong.add(Field::Household, Rule::NeedsHousehold),
+            _ => {}
+        }
+        wrong.finish(Some(next))
+    }
+
+    fn apply_words(self, present: Contents) -> Contents {
         Contents {
             amount: self.amount.or(present.amount),
             description: self.description.or(present.description),
@@ -143,6 +171,20 @@ impl Patch {
             tags: self.tags.or(present.tags),
             notes: self.notes.or_none(present.notes),
             date: self.date.or(present.date),
+            sharing: present.sharing,
+        }
+    }
+}
+
+impl Contents {
+    /// Shares stay as they were worked out once, if what they were worked out from is the same.
+    fn keep_shares(&mut self, before: &Self) {
+        if let (Some(next), Some(previous)) = (&mut self.sharing, &before.sharing)
+            && self.amount == before.amount
+            && next.split == previous.split
+            && (next.split.is_some() || next.payers == previous.payers)
+        {
+            next.shares.clone_from(&previous.shares);
         }
     }
 }
@@ -160,13 +202,17 @@ mod tests {
             tags: vec!["kids".into()],
             notes: Some("two".into()),
             date: "2026-11-23".parse().unwrap(),
+            sharing: None,
         }
     }
 
     #[test]
     fn an_edit_changes_what_it_names_and_nothing_else() {
         assert_eq!(
-            Patch::parse(RawPatch::default()).unwrap().apply(contents()),
+            Patch::parse(RawPatch::default())
+                .unwrap()
+                .apply(contents(), None)
+                .unwrap(),
             contents()
         );
         let patch = RawPatch {
@@ -176,7 +222,7 @@ mod tests {
             tags: Edit::Clear,
             ..RawPatch::default()
         };
-        let edited = Patch::parse(patch).unwrap().apply(contents());
+        let edited = Patch::parse(patch).unwrap().apply(contents(), None).unwrap();
         let expected = Contents {
             description: "Rolls".into(),
             merchant: None,
@@ -206,6 +252,9 @@ mod tests {
             category: Edit::Set("GROCERIES".into()),
             ..RawPatch::default()
         };
-        assert_ne!(Patch::parse(patch).unwrap().apply(contents()), contents());
+        assert_ne!(
+            Patch::parse(patch).unwrap().apply(contents(), None).unwrap(),
+            contents()
+        );
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::money::InvalidAmount;
+use super::money::{Decimal, InvalidAmount, Money};
+use super::sharing::SplitRule;
 
 /// A field of an expense, as far as an input can get it wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,26 @@ pub(crate) enum Field {
     Notes,
     /// When.
     Date,
+    /// The household that shares it.
+    Household,
+    /// Who paid.
+    Payers,
+    /// The payer at this place in the list.
+    PayerMember(usize),
+    /// What the payer at this place paid.
+    PayerAmount(usize),
+    /// The split.
+    Split(SplitRule),
+    /// The person at this place of the split.
+    SplitMember(SplitRule, usize),
+    /// The number of the person at this place of the split.
+    SplitNumber(SplitRule, usize),
+    /// Who may see it.
+    Visibility,
+    /// From whom it is hidden, or the person at this place of that list.
+    HiddenFrom(Option<usize>),
+    /// When they see it.
+    RevealOn,
 }
 
 /// A rule that a field breaks.
@@ -51,6 +72,57 @@ pub(crate) enum Rule {
     Amount(InvalidAmount),
     /// A key must be visible ASCII.
     NotAKey,
+    /// There is no such household of the caller's.
+    NoSuchHousehold,
+    /// The caller's role in the household does not suffice.
+    RoleTooLow,
+    /// Only what a household shares has this.
+    NeedsHousehold,
+    /// Nobody of that id belongs to the household.
+    NotAMember,
+    /// Everybody is named once.
+    Repeated,
+    /// What the payers paid is not the amount.
+    PayersSum {
+        /// What it is, in the amount's smallest units.
+        sum: i128,
+        /// What it should be.
+        amount: Money,
+    },
+    /// What is borne is not the amount.
+    SplitSum {
+        /// What it is, in the amount's smallest units.
+        sum: i128,
+        /// What it should be.
+        amount: Money,
+    },
+    /// A part of a split must be more than zero.
+    PartNotPositive,
+    /// The percentages are not a hundred in all.
+    PercentSum(Decimal),
+    /// A percentage has too many decimals.
+    PercentTooPrecise,
+    /// Shares are a whole number, and not so many.
+    TooManyShares {
+        /// How many there may be.
+        most: i64,
+    },
+    /// Only its creator decides who may see an expense.
+    NotCreator,
+    /// What is private has nobody else in it.
+    PrivateShared,
+    /// A surprise says for whom and until when.
+    SurpriseMissing,
+    /// Only a surprise says that.
+    NoSurprise,
+    /// Nothing is hidden from its creator.
+    HiddenFromCreator,
+    /// Nothing is hidden from whoever paid it.
+    HiddenFromPayer,
+    /// The day of the reveal has begun already.
+    RevealNotLater,
+    /// The day of the reveal is too far away.
+    RevealTooFar,
 }
 
 /// One thing that is wrong with an input. Its text says how to mend it.
@@ -74,6 +146,14 @@ impl fmt::Display for Field {
             Self::Tags(Some(_)) => "tag",
             Self::Notes => "text of the notes",
             Self::Date => "date",
+            Self::Household => "household",
+            Self::Payers | Self::PayerMember(_) => "list of payers",
+            Self::PayerAmount(_) => "amount that is paid",
+            Self::Split(_) | Self::SplitMember(..) => "split",
+            Self::SplitNumber(..) => "part of the split",
+            Self::Visibility => "visibility",
+            Self::HiddenFrom(_) => "list of those it is hidden from",
+            Self::RevealOn => "day of the reveal",
         })
     }
 }
@@ -102,12 +182,52 @@ impl fmt::Display for Violation {
                     "The {field} has a control character that is no line break or tab. Remove it."
                 )
             }
-            Rule::NotPositive => f.write_str("The amount must be more than zero: write what was paid."),
+            Rule::NotPositive => write!(f, "The {field} must be more than zero: write what was paid."),
             Rule::Amount(invalid) => invalid.fmt(f),
             Rule::NotAKey => write!(
                 f,
                 "The {field} must be 1 to 128 visible ASCII characters; a random UUID is a good one."
             ),
+            Rule::PayersSum { sum, amount } | Rule::SplitSum { sum, amount } => write!(
+                f,
+                "The parts of the {field} are {} {} in all; they must be {amount}.",
+                Decimal::new(*sum, amount.currency().exponent()),
+                amount.currency()
+            ),
+            Rule::PercentSum(sum) => {
+                write!(f, "The percentages are {sum} in all; they must be exactly 100.")
+            }
+            other => f.write_str(other.sentence()),
+        }
+    }
+}
+
+impl Rule {
+    /// What is told of a rule that needs no figures.
+    const fn sentence(&self) -> &'static str {
+        match self {
+            Self::NoSuchHousehold => "There is no such household that you belong to.",
+            Self::RoleTooLow => "Your role in this household does not let you do that. An adult of it can.",
+            Self::NeedsHousehold => "Only an expense of a household has this: name the household too.",
+            Self::PartNotPositive => "A part must be more than zero: leave out whoever bears nothing.",
+            Self::NotAMember => "Nobody of this id belongs to the household.",
+            Self::Repeated => "Name everybody once.",
+            Self::PercentTooPrecise => "Write a percentage with six decimals at most.",
+            Self::TooManyShares { .. } => "Write a whole number of shares, from 1 to 1000000.",
+            Self::NotCreator => "Only whoever recorded it decides who may see it.",
+            Self::PrivateShared => {
+                "What only you see can't make anybody owe anything: pay it and bear it alone, or let the household see it."
+            }
+            Self::SurpriseMissing => {
+                "A surprise needs to know from whom it is hidden and until when: fill in `surprise`."
+            }
+            Self::NoSurprise => "`surprise` is only for the visibility SURPRISE.",
+            Self::HiddenFromCreator => "It can't be hidden from whoever recorded it.",
+            Self::HiddenFromPayer => "It can't be hidden from somebody who paid it.",
+            Self::RevealNotLater => {
+                "The day of the reveal must be a later one than today, where the household is."
+            }
+            _ => "The day of the reveal may be a year away at most.",
         }
     }
 }

@@ -5,8 +5,9 @@ use constellation_shared::graphql::{DateTime, page_info};
 use super::cursor;
 use super::money::Money;
 use super::scalars::Date;
+use super::sharing::{ExpensePayer, ExpenseShare, ExpenseSplitRule, Visibility, payers_of, shares_of};
 use super::user::User;
-use crate::domain::{self, Category, Change, Contents, Page};
+use crate::domain::{self, Category, Change, Contents, Page, VisibilityKind};
 
 /// One step in the life of an expense. It never changes.
 #[derive(SimpleObject)]
@@ -57,6 +58,14 @@ pub(super) struct ExpenseSnapshot {
     notes: Option<String>,
     /// The day.
     date: Date,
+    /// Who paid how much; empty for an expense that is in no household.
+    payers: Vec<ExpensePayer>,
+    /// Who bore how much; empty for an expense that is in no household.
+    shares: Vec<ExpenseShare>,
+    /// By which rule it was split; null when everybody bore what they paid.
+    split_rule: Option<ExpenseSplitRule>,
+    /// Who could see it.
+    visibility: Visibility,
 }
 
 /// A part of an expense's history.
@@ -109,7 +118,17 @@ impl From<Change> for ExpenseChange {
 
 impl From<Contents> for ExpenseSnapshot {
     fn from(contents: Contents) -> Self {
+        let currency = contents.amount.currency();
+        let sharing = contents.sharing.as_ref();
         Self {
+            payers: sharing.map_or_else(Vec::new, |sharing| payers_of(sharing, currency)),
+            shares: sharing.map_or_else(Vec::new, |sharing| shares_of(sharing, currency)),
+            split_rule: sharing
+                .and_then(|sharing| sharing.split.as_ref())
+                .map(|split| split.rule.into()),
+            visibility: sharing
+                .map_or(VisibilityKind::Private, |sharing| sharing.visibility.kind())
+                .into(),
             amount: contents.amount.into(),
             description: contents.description,
             merchant: contents.merchant,

@@ -35,6 +35,12 @@ pub enum ExpenseField {
     Notes,
     /// `date`.
     Date,
+    /// `payers`. They are money, as the amount is; a new amount may change them too.
+    Payers,
+    /// `split`. It is money, as the amount is.
+    Split,
+    /// `visibility`. It decides whose balances the expense is in, so it is treated as money is.
+    Visibility,
 }
 
 impl From<Conflict> for ExpenseConflict {

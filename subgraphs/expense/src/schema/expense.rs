@@ -6,9 +6,11 @@ use constellation_shared::graphql::{DateTime, PageArguments, complexity, page_in
 
 use super::change::ExpenseChangeConnection;
 use super::cursor;
+use super::household::Household;
 use super::loaders::Loaders;
 use super::money::Money;
 use super::scalars::Date;
+use super::sharing::{self, ExpensePayer, ExpenseShare, SplitExplanation, Visibility};
 use super::user::User;
 use crate::domain::{self, Category, Order, Page, history_page};
 
@@ -23,7 +25,7 @@ impl Expense {
         ID(self.0.id.to_string())
     }
 
-    /// Whose expense it is.
+    /// Who recorded it; whose expense it is when it is in no household.
     async fn owner(&self) -> User {
         User(self.0.owner)
     }
@@ -43,7 +45,7 @@ impl Expense {
         self.0.contents.merchant.as_deref()
     }
 
-    /// What it was for, in the owner's own words. Categories that differ only in case are the same.
+    /// What it was for, in one's own words. Categories that differ only in case are the same.
     async fn category(&self) -> Option<&str> {
         self.0.contents.category.as_ref().map(Category::name)
     }
@@ -62,6 +64,50 @@ impl Expense {
     /// The day.
     async fn date(&self) -> Date {
         Date(self.0.contents.date)
+    }
+
+    /// The household that shares it; null when it is its owner's own.
+    async fn household(&self) -> Option<Household> {
+        self.0.household.map(Household)
+    }
+
+    /// Who paid how much, each once; in all it is the amount.
+    async fn payers(&self) -> Vec<ExpensePayer> {
+        sharing::payers(&self.0)
+    }
+
+    /// Who bears how much, each once; in all it is the amount. Shares are worked out once, and again only when the amount or
+    /// the split changes.
+    async fn shares(&self) -> Vec<ExpenseShare> {
+        sharing::shares(&self.0)
+    }
+
+    /// Why the shares are what they are; null when the expense is not split, so that everybody bears what they paid.
+    async fn split_explanation(&self) -> Option<SplitExplanation> {
+        SplitExplanation::of(&self.0)
+    }
+
+    /// Who may see it.
+    async fn visibility(&self) -> Visibility {
+        let sharing = self.0.contents.sharing.as_ref();
+        sharing
+            .map_or(domain::VisibilityKind::Private, |sharing| {
+                sharing.visibility.kind()
+            })
+            .into()
+    }
+
+    /// From whom a surprise is hidden until `revealOn`; empty for everything else.
+    async fn hidden_from(&self) -> Vec<User> {
+        let surprise = self.0.surprise();
+        surprise.map_or_else(Vec::new, |surprise| {
+            surprise.hidden_from.iter().copied().map(User).collect()
+        })
+    }
+
+    /// The day on which those see a surprise from whom it is hidden; null for everything else.
+    async fn reveal_on(&self) -> Option<Date> {
+        self.0.surprise().map(|surprise| Date(surprise.reveal_on))
     }
 
     /// Counts the changes, from 1. A change names the version that it is made to.

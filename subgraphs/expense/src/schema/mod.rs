@@ -6,12 +6,14 @@ mod conflict;
 mod cursor;
 mod expense;
 mod filter;
+mod household;
 mod loaders;
 mod money;
 mod mutations;
 mod order;
 mod query;
 mod scalars;
+mod sharing;
 mod totals;
 mod user;
 

@@ -3,6 +3,7 @@ use constellation_shared::auth::{Caller, Viewer};
 use constellation_shared::error::ApiError;
 
 use super::expense::Expense;
+use super::household::Household;
 use super::loaders::Loaders;
 use super::user::User;
 
@@ -28,6 +29,14 @@ impl Query {
         let viewer = Caller::of(ctx).viewer()?;
         or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
         or_null(ctx, find(ctx, viewer, &id).await).flatten()
+    }
+
+    #[graphql(entity)]
+    async fn find_household_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<Household> {
+        let viewer = Caller::of(ctx).viewer()?;
+        or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
+        let id = id.parse().ok()?;
+        viewer.membership(id).map(|_| Household(id))
     }
 
     #[graphql(entity)]

@@ -26,7 +26,8 @@ impl User {
         ID(self.0.to_string())
     }
 
-    /// This person's expenses that you may see: your own. Of anybody else's there are none.
+    /// This person's expenses that are in no household, as far as you may see them: your own. Of anybody else's there are
+    /// none.
     #[graphql(complexity = "complexity(first, last, child_complexity)")]
     #[expect(
         clippy::too_many_arguments,
@@ -67,7 +68,7 @@ impl User {
         Ok(ExpenseConnection::new(order, page))
     }
 
-    /// Sums of this person's expenses that you may see, in a fixed order. Voided expenses don't count unless the
+    /// Sums of this person's expenses that are in no household and that you may see, in a fixed order. Voided expenses don't count unless the
     /// filter says so. At most 1000 totals.
     #[graphql(complexity = "20 + child_complexity")]
     async fn expense_totals(

@@ -13,7 +13,7 @@ use crate::domain::{Change, ChangeKind, Expense, ExpenseId};
 pub(super) struct ChangeDocument {
     #[serde(with = "ids")]
     expense: ExpenseId,
-    /// Whose expense it is, so that reading the history is scoped like everything else.
+    /// Who recorded the expense.
     #[serde(with = "ids")]
     owner: UserId,
     version: i32,

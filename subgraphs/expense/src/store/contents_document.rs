@@ -1,6 +1,7 @@
 use constellation_shared::mongo::StoreError;
 use serde::{Deserialize, Serialize};
 
+use super::sharing_document::SharingDocument;
 use crate::domain::{Category, Contents, Currency, Money};
 
 /// What an expense says, as it is kept: in the expense itself, and twice in every change.
@@ -21,6 +22,9 @@ pub(super) struct ContentsDocument {
     notes: Option<String>,
     /// A day of the calendar as `YYYY-MM-DD`: a BSON date would be a moment, and move with the time zone.
     date: String,
+    /// How a household shares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sharing: Option<SharingDocument>,
 }
 
 impl From<&Contents> for ContentsDocument {
@@ -37,6 +41,7 @@ impl From<&Contents> for ContentsDocument {
             tags: contents.tags.clone(),
             notes: contents.notes.clone(),
             date: contents.date.to_string(),
+            sharing: contents.sharing.as_ref().map(SharingDocument::from),
         }
     }
 }
@@ -56,6 +61,7 @@ impl TryFrom<ContentsDocument> for Contents {
                 .date
                 .parse()
                 .map_err(|_| StoreError::Corrupt(format!("{:?} is no date", document.date)))?,
+            sharing: document.sharing.map(TryInto::try_into).transpose()?,
         })
     }
 }

@@ -1,11 +1,10 @@
 use constellation_shared::id::UserId;
-use constellation_shared::mongo::{StoreError, ids, is_duplicate_key, transaction};
-use futures_util::FutureExt as _;
+use constellation_shared::mongo::{StoreError, ids, is_duplicate_key};
 use mongodb::bson::doc;
 
 use super::ExpenseStore;
-use super::change_document::ChangeDocument;
 use super::expense_document::ExpenseDocument;
+use super::write::{Origin, Write};
 use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey};
 
 /// What came of a creation.
@@ -25,16 +24,23 @@ impl ExpenseStore {
     pub(crate) async fn create(
         &self,
         expense: Expense,
-        change: &Change,
+        change: Change,
         key: &IdempotencyKey,
         fingerprint: Fingerprint,
     ) -> Result<Created, StoreError> {
-        let document = ExpenseDocument::new(&expense, key, fingerprint);
-        let change = ChangeDocument::new(&expense, change);
-        match self.insert(document, change).await {
-            Ok(()) => Ok(Created::Expense(Box::new(expense))),
+        let owner = expense.owner;
+        let write = Write {
+            next: expense,
+            change,
+            from: Origin::Nothing(key.clone(), fingerprint),
+        };
+        match self.write(write).await {
+            Ok(Some(expense)) => Ok(Created::Expense(Box::new(expense))),
+            Ok(None) => Err(StoreError::Corrupt(
+                "a first version has another before it".into(),
+            )),
             // Uniqueness is the index's work: of many that come at once exactly one is written.
-            Err(error) if is_duplicate_key(&error) => match self.by_key(expense.owner, key).await? {
+            Err(error) if is_duplicate_key(&error) => match self.by_key(owner, key).await? {
                 Some(earlier) if earlier.is_of(&fingerprint) => {
                     Ok(Created::Expense(Box::new(earlier.try_into()?)))
                 }
@@ -43,23 +49,6 @@ impl ExpenseStore {
             },
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn insert(&self, expense: ExpenseDocument, change: ChangeDocument) -> mongodb::error::Result<()> {
-        let context = (self.clone(), expense, change);
-        transaction(self.client(), context, |session, (store, expense, change)| {
-            async move {
-                store
-                    .expenses
-                    .insert_one(&*expense)
-                    .session(&mut *session)
-                    .await?;
-                store.changes.insert_one(&*change).session(&mut *session).await?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await
     }
 
     async fn by_key(

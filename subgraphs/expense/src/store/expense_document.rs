@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
 use mongodb::bson::{self, Binary, Bson, spec::BinarySubtype};
@@ -13,8 +14,18 @@ use crate::domain::{Category, Contents, Expense, ExpenseId, Fingerprint, Idempot
 pub(super) struct ExpenseDocument {
     #[serde(rename = "_id", with = "ids")]
     id: ExpenseId,
+    /// Who recorded it.
     #[serde(with = "ids")]
     owner: UserId,
+    /// Where it lies: the id of its household, or else of its owner.
+    ledger: bson::Uuid,
+    /// Whether a household shares it.
+    shared: bool,
+    /// Whether it is hidden from some members of its household, or was at one time.
+    restricted: bool,
+    /// The number of its last write in its household's ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<i64>,
     version: i32,
     #[serde(flatten)]
     contents: ContentsDocument,
@@ -36,10 +47,22 @@ pub(super) struct ExpenseDocument {
 }
 
 impl ExpenseDocument {
-    pub(super) fn new(expense: &Expense, key: &IdempotencyKey, fingerprint: Fingerprint) -> Self {
+    pub(super) fn new(
+        expense: &Expense,
+        key: &IdempotencyKey,
+        fingerprint: Fingerprint,
+        seq: Option<i64>,
+    ) -> Self {
+        let ledger = expense
+            .household
+            .map_or(expense.owner.as_uuid(), |household| household.as_uuid());
         Self {
             id: expense.id,
             owner: expense.owner,
+            ledger: bson::Uuid::from_bytes(ledger.into_bytes()),
+            shared: expense.household.is_some(),
+            restricted: restricted(expense),
+            seq,
             version: expense.version,
             contents: (&expense.contents).into(),
             category_key: category_key(&expense.contents),
@@ -64,13 +87,16 @@ impl ExpenseDocument {
 /// Everything that a change can change, as an update's `$set` and `$unset`.
 ///
 /// Not a replacement of the whole document, so that fields of a later version survive an older one.
-pub(super) fn update(expense: &Expense) -> Result<bson::Document, StoreError> {
-    let contents = bson::serialize_to_document(&ContentsDocument::from(&expense.contents))
-        .map_err(mongodb::error::Error::from)?;
+pub(super) fn update(expense: &Expense, seq: Option<i64>) -> mongodb::error::Result<bson::Document> {
+    let contents = bson::serialize_to_document(&ContentsDocument::from(&expense.contents))?;
     let mut set = contents.clone();
     set.insert("version", expense.version);
     set.insert("search", expense.contents.search_text());
     set.insert("voided", expense.voided_at.is_some());
+    set.insert("restricted", restricted(expense));
+    if let Some(seq) = seq {
+        set.insert("seq", seq);
+    }
     set.insert("updatedAt", to_bson(expense.updated_at));
     let mut unset = bson::Document::new();
     let optional = [
@@ -99,6 +125,13 @@ impl TryFrom<ExpenseDocument> for Expense {
     type Error = StoreError;
 
     fn try_from(document: ExpenseDocument) -> Result<Self, StoreError> {
+        let contents: Contents = document.contents.try_into()?;
+        if document.shared != contents.sharing.is_some() {
+            return Err(StoreError::Corrupt(format!(
+                "expense {} is both shared and not",
+                document.id
+            )));
+        }
         if document.voided != document.voided_at.is_some() {
             return Err(StoreError::Corrupt(format!(
                 "expense {} is both voided and not",
@@ -108,13 +141,21 @@ impl TryFrom<ExpenseDocument> for Expense {
         Ok(Self {
             id: document.id,
             owner: document.owner,
+            household: document
+                .shared
+                .then(|| HouseholdId::from_bytes(document.ledger.bytes())),
             version: document.version,
-            contents: document.contents.try_into()?,
+            contents,
             created_at: from_bson(document.created_at)?,
             updated_at: from_bson(document.updated_at)?,
             voided_at: document.voided_at.map(from_bson).transpose()?,
         })
     }
+}
+
+fn restricted(expense: &Expense) -> bool {
+    let sharing = expense.contents.sharing.as_ref();
+    sharing.is_some_and(|sharing| sharing.visibility.is_restricted())
 }
 
 fn category_key(contents: &Contents) -> Option<String> {

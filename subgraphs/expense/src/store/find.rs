@@ -18,7 +18,7 @@ impl ExpenseStore {
         viewer: &Viewer,
         wanted: &[ExpenseId],
     ) -> Result<HashMap<ExpenseId, Expense>, StoreError> {
-        let mut filter = scope::visible_to(viewer);
+        let mut filter = scope::visible_to(viewer, self.clock.now());
         filter.insert(
             "_id",
             doc! { "$in": wanted.iter().copied().map(ids::bson).collect::<Vec<Bson>>() },

@@ -7,7 +7,7 @@ use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 
 use super::change_document::ChangeDocument;
-use super::{CHANGES, ExpenseStore, decode, scope};
+use super::{CHANGES, EXPENSES, ExpenseStore, decode, scope};
 use crate::domain::{Change, Contents, ExpenseId, From, PageRequest};
 
 /// Which part of histories is asked for; positions are versions, and the newest comes first.
@@ -31,9 +31,13 @@ impl ExpenseStore {
         id: ExpenseId,
         version: i32,
     ) -> Result<Option<Contents>, StoreError> {
-        let mut filter = scope::visible_to(viewer);
-        filter.insert("expense", ids::bson(id));
-        filter.insert("version", version);
+        // Whoever may see an expense may see what it said before.
+        let mut filter = scope::visible_to(viewer, self.clock.now());
+        filter.insert("_id", ids::bson(id));
+        if self.expenses.find_one(filter).await?.is_none() {
+            return Ok(None);
+        }
+        let filter = doc! { "expense": ids::bson(id), "version": version };
         let change = self.changes.find_one(filter).await?;
         Ok(change
             .map(Change::try_from)
@@ -60,11 +64,21 @@ impl ExpenseStore {
             From::Start => -1,
             From::End => 1,
         };
-        let mut versions = vec![scope::visible_to(viewer)];
+        let visible = scope::visible_to(viewer, self.clock.now());
+        let mut versions = vec![doc! {}];
         versions.extend(query.after.map(|version| doc! { "version": { "$lt": version } }));
         versions.extend(query.before.map(|version| doc! { "version": { "$gt": version } }));
         let pipeline = [
             doc! { "$documents": parents },
+            // Whoever may see an expense may see all of its history, and nobody else.
+            doc! { "$lookup": {
+                "from": EXPENSES,
+                "localField": "expense",
+                "foreignField": "_id",
+                "pipeline": [{ "$match": visible }, { "$project": { "_id": 1 } }],
+                "as": "visible",
+            } },
+            doc! { "$match": { "visible": { "$ne": [] } } },
             doc! { "$lookup": {
                 "from": CHANGES,
                 "localField": "expense",

@@ -6,31 +6,41 @@ use mongodb::options::{Hint, IndexOptions};
 use super::ExpenseStore;
 use crate::domain::OrderField;
 
-const BY_DATE: &str = "by_date";
-const BY_AMOUNT: &str = "by_amount";
-const FOR_TOTALS: &str = "for_totals";
+const BY_DATE: &str = "ledger_by_date";
+const BY_AMOUNT: &str = "ledger_by_amount";
+const FOR_TOTALS: &str = "ledger_for_totals";
+const FOR_BALANCES: &str = "for_balances";
 
 impl ExpenseStore {
     pub(super) async fn create_indexes(&self) -> Result<(), StoreError> {
         let expenses = [
             unique("one_per_key", doc! { "owner": 1, "idempotencyKey": 1 }),
             // Each list's index ends with the id, so it holds the whole order and a page is read off it as it stands.
-            index(BY_DATE, doc! { "owner": 1, "voided": 1, "date": 1, "_id": 1 }),
+            index(BY_DATE, doc! { "ledger": 1, "voided": 1, "date": 1, "_id": 1 }),
             index(
                 BY_AMOUNT,
-                doc! { "owner": 1, "voided": 1, "currency": 1, "minor": 1, "_id": 1 },
+                doc! { "ledger": 1, "voided": 1, "currency": 1, "minor": 1, "_id": 1 },
             ),
             // Holds all that totals need: they are summed up without reading the expenses themselves.
             index(
                 FOR_TOTALS,
                 doc! {
-                    "owner": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1, "category": 1,
+                    "ledger": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1, "category": 1,
                 },
             ),
         ];
         let changes = unique("one_per_version", doc! { "expense": 1, "version": 1 });
         self.expenses.create_indexes(expenses).await?;
         self.changes.create_index(changes).await?;
+        // Holds all that balances need, for what every member sees.
+        let postings = [
+            index(
+                FOR_BALANCES,
+                doc! { "household": 1, "restricted": 1, "currency": 1, "member": 1, "minor": 1 },
+            ),
+            index("by_entry", doc! { "entry": 1 }),
+        ];
+        self.postings.create_indexes(postings).await?;
         Ok(())
     }
 }

@@ -39,7 +39,8 @@ impl ExpenseStore {
     pub(crate) async fn list(&self, owner: Readable, query: &ListQuery) -> Result<Page<Expense>, StoreError> {
         let direction = query.direction();
         let (start, end) = query.page.span();
-        let matching = doc! { "$and": [scope::of(owner), filter::conditions(&query.filter)] };
+        let matching =
+            doc! { "$and": [scope::of(owner, self.clock.now()), filter::conditions(&query.filter)] };
 
         let mut wanted = vec![matching.clone()];
         if let Some(end) = end {

@@ -1,7 +1,8 @@
 //! Expenses and their history in MongoDB.
 //!
-//! Two collections: `expenses` holds every expense as it is now, `changes` every step that led there. A step and the
-//! state it makes are written in one transaction, so neither is ever without the other. History has documents of
+//! `expenses` holds every expense as it is now, `changes` every step that led there. For households, `postings` holds what
+//! every entry does to whose balance, and `ledgers` what decides about leftover units. A step, the state it makes and all
+//! that follows from it are written in one transaction, so none is ever without the others. History has documents of
 //! its own, not a list inside the expense, because a list would grow without bound and be read with every page.
 //!
 //! Invariant: every read takes the viewer, or the proof that the viewer may read; no method takes a naked id.
@@ -14,18 +15,26 @@ mod filter;
 mod find;
 mod history;
 mod indexes;
+mod ledger_document;
 mod list;
+mod postings;
 mod scope;
+mod sharing_document;
 mod span;
 mod totals;
 mod update;
+mod write;
 
 use constellation_shared::mongo::StoreError;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
 use mongodb::{Client, Collection, Database};
 
 use change_document::ChangeDocument;
+use constellation_shared::clock::Clock;
 use expense_document::ExpenseDocument;
+use ledger_document::LedgerDocument;
+use postings::PostingDocument;
+use std::sync::Arc;
 
 pub(crate) use create::Created;
 pub(crate) use history::HistoryQuery;
@@ -33,29 +42,48 @@ pub(crate) use list::ListQuery;
 pub(crate) use totals::{TotalsError, TotalsQuery};
 
 /// Where expenses are kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct ExpenseStore {
     database: Database,
+    /// What somebody may see depends on the time.
+    clock: Arc<dyn Clock>,
     expenses: Collection<ExpenseDocument>,
     changes: Collection<ChangeDocument>,
+    ledgers: Collection<LedgerDocument>,
+    postings: Collection<PostingDocument>,
 }
 
 const EXPENSES: &str = "expenses";
 const CHANGES: &str = "changes";
+const LEDGERS: &str = "ledgers";
+const POSTINGS: &str = "postings";
 
 impl ExpenseStore {
     /// The store in this database, with its indexes.
     ///
     /// # Errors
     /// When the indexes cannot be made.
-    pub(crate) async fn open(database: Database) -> Result<Self, StoreError> {
+    pub(crate) async fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let store = Self {
             expenses: database.collection(EXPENSES),
             changes: database.collection(CHANGES),
+            ledgers: database.collection(LEDGERS),
+            postings: database.collection(POSTINGS),
+            clock,
             database,
         };
         store.create_indexes().await?;
+        store.name_ledgers().await?;
         Ok(store)
+    }
+
+    /// Says of expenses that were written before there were households where they lie: with their owner.
+    async fn name_ledgers(&self) -> Result<(), StoreError> {
+        let owners = doc! { "$set": { "ledger": "$owner", "shared": false, "restricted": false } };
+        self.expenses
+            .update_many(doc! { "ledger": { "$exists": false } }, vec![owners])
+            .await?;
+        Ok(())
     }
 
     fn client(&self) -> &Client {

@@ -1,17 +1,47 @@
 //! What a viewer may see, as MongoDB is asked for it: the one place that says so.
+//!
+//! Everything is in one ledger: a person's own, or a household's. `ledger` is the id of either, so that one index serves
+//! both. `restricted` marks what not every member of a household may see, or could not at one time.
 
+use chrono::{DateTime, Utc};
 use constellation_shared::auth::Viewer;
+use constellation_shared::id::UserId;
 use constellation_shared::mongo::ids;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 
-use crate::domain::Readable;
+use super::expense_document::to_bson;
+use crate::domain::{Books, Readable};
 
-/// The expenses, and their changes, that this viewer may see.
-pub(super) fn visible_to(viewer: &Viewer) -> Document {
-    doc! { "owner": ids::bson(viewer.user) }
+/// The expenses that this viewer may see now.
+pub(super) fn visible_to(viewer: &Viewer, now: DateTime<Utc>) -> Document {
+    let households: Vec<Bson> = viewer
+        .households
+        .iter()
+        .map(|household| ids::bson(household.id))
+        .collect();
+    doc! { "$or": [
+        { "ledger": ids::bson(viewer.user) },
+        { "ledger": { "$in": households }, "$or": not_hidden_from(viewer.user, now) },
+    ] }
 }
 
-/// The expenses of this person, whom the viewer may read.
-pub(super) fn of(readable: Readable) -> Document {
-    doc! { "owner": ids::bson(readable.owner()) }
+/// The expenses that lie here, as far as they may be read now.
+pub(super) fn of(readable: Readable, now: DateTime<Utc>) -> Document {
+    match readable.books() {
+        Books::Person(owner) => doc! { "ledger": ids::bson(owner) },
+        Books::Household(household, viewer) => {
+            doc! { "ledger": ids::bson(household), "$or": not_hidden_from(viewer, now) }
+        }
+    }
+}
+
+/// What a household shares and does not hide from this member now.
+pub(super) fn not_hidden_from(member: UserId, now: DateTime<Utc>) -> Vec<Document> {
+    let revealed = doc! { "sharing.revealAt": { "$lte": to_bson(now) } };
+    let not_meant = doc! { "sharing.hiddenFrom": { "$ne": ids::bson(member) } };
+    vec![
+        doc! { "restricted": false },
+        doc! { "owner": ids::bson(member) },
+        doc! { "sharing.visibility": "surprise", "$or": [revealed, not_meant] },
+    ]
 }

@@ -61,7 +61,7 @@ impl ExpenseStore {
     ) -> Result<Vec<Total>, TotalsError> {
         let documents = self
             .expenses
-            .aggregate(pipeline(scope::of(owner), query))
+            .aggregate(pipeline(scope::of(owner, self.clock.now()), query))
             .hint(indexes::of_totals())
             .batch_size(u32::try_from(MOST_TOTALS + 2).unwrap_or(u32::MAX))
             .await

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use constellation_expense::{Dependencies, Expense};
 use constellation_shared::clock::SystemClock;
 use constellation_shared::entropy::SystemEntropy;
+use constellation_shared::household::Membership;
 use constellation_shared::http::serve;
 use constellation_shared::id::UserId;
 use constellation_testing::{ManualClock, TokenForge};
@@ -93,6 +94,7 @@ impl Service {
                 0x0192_0000_0000_7000,
                 number,
             ))),
+            households: Vec::new(),
         }
     }
 
@@ -100,6 +102,7 @@ impl Service {
         Person {
             service: self.clone(),
             id: None,
+            households: Vec::new(),
         }
     }
 
@@ -132,6 +135,8 @@ impl Service {
 pub(crate) struct Person {
     pub service: Service,
     id: Option<UserId>,
+    /// What the person's tokens say of households.
+    pub households: Vec<Membership>,
 }
 
 impl Person {
@@ -141,11 +146,19 @@ impl Person {
 
     /// The same person, who calls another service of the same database.
     pub(crate) fn through(&self, service: Service) -> Self {
-        Self { service, id: self.id }
+        Self {
+            service,
+            ..self.clone()
+        }
     }
 
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Answer {
-        let authorization = self.id.map(|id| self.service.forge.bearer(id));
+        let authorization = self.id.map(|id| {
+            let forge = &self.service.forge;
+            let mut claims = forge.claims(id);
+            claims.households.clone_from(&self.households);
+            format!("Bearer {}", forge.sign(&forge.header(), &claims))
+        });
         let body = json!({ "query": query, "variables": variables });
         let response = self.service.post(authorization.as_deref(), &body).await;
         assert_eq!(response.status(), 200);
@@ -158,6 +171,10 @@ impl Person {
             data: body["data"].take(),
             errors,
         }
+    }
+
+    pub(crate) fn user(&self) -> UserId {
+        self.id.expect("somebody who is signed in")
     }
 
     /// The answer's data, when nothing must go wrong.
@@ -199,9 +216,19 @@ impl Person {
     }
 
     pub(crate) async fn ask_about(&self, user: &str, selection: &str, variables: Value) -> Answer {
-        let query = entities_query("User", selection);
-        let mut variables = variables;
-        variables["representations"] = json!([{ "__typename": "User", "id": user }]);
+        self.ask_about_one("User", user, selection, variables).await
+    }
+
+    /// A selection of one federation entity.
+    pub(crate) async fn ask_about_one(
+        &self,
+        kind: &str,
+        id: &str,
+        selection: &str,
+        mut variables: Value,
+    ) -> Answer {
+        let query = entities_query(kind, selection);
+        variables["representations"] = json!([{ "__typename": kind, "id": id }]);
         self.ask(&query, variables).await
     }
 

@@ -87,6 +87,13 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     ("Expense.updatedAt", [It, HIDDEN, SIGN_IN]),
     ("Expense.voidedAt", [It, HIDDEN, SIGN_IN]),
     ("Expense.history", [It, HIDDEN, SIGN_IN]),
+    ("Expense.household", [It, HIDDEN, SIGN_IN]),
+    ("Expense.payers", [It, HIDDEN, SIGN_IN]),
+    ("Expense.shares", [It, HIDDEN, SIGN_IN]),
+    ("Expense.splitExplanation", [It, HIDDEN, SIGN_IN]),
+    ("Expense.visibility", [It, HIDDEN, SIGN_IN]),
+    ("Expense.hiddenFrom", [It, HIDDEN, SIGN_IN]),
+    ("Expense.revealOn", [It, HIDDEN, SIGN_IN]),
 ];
 
 /// Types that are reached only through a field above, and show what that field shows: their fields, each of which somebody
@@ -98,7 +105,10 @@ const PARTS: &[(&str, &str)] = &[
     ("ChangeMemberRoleUserError", "code message path"),
     ("CreateHouseholdPayload", "household refreshRequired userErrors"),
     ("CreateHouseholdUserError", "code message path"),
-    ("Household", "createdAt currency id members name timeZone"),
+    (
+        "Household",
+        "createdAt currency expenses id members name timeZone",
+    ),
     ("HouseholdMember", "joinedAt role user"),
     ("LeaveHouseholdPayload", "left refreshRequired userErrors"),
     ("LeaveHouseholdUserError", "code message path"),
@@ -117,9 +127,11 @@ const PARTS: &[(&str, &str)] = &[
     ("ExpenseConflict", "base fields theirs yours"),
     ("ExpenseConnection", "edges pageInfo"),
     ("ExpenseEdge", "cursor node"),
+    ("ExpensePayer", "amount member"),
+    ("ExpenseShare", "amount member"),
     (
         "ExpenseSnapshot",
-        "amount category date description merchant notes tags",
+        "amount category date description merchant notes payers shares splitRule tags visibility",
     ),
     (
         "ExpenseTotal",
@@ -163,6 +175,11 @@ const PARTS: &[(&str, &str)] = &[
     ),
     ("SessionConnection", "edges pageInfo"),
     ("SessionEdge", "cursor node"),
+    (
+        "ShareExplanation",
+        "absorbedBefore amount fraction gotLeftover member part whole",
+    ),
+    ("SplitExplanation", "leftoverUnits rule shares text"),
     ("TokenPair", "accessToken expiresIn refreshToken tokenType"),
     ("UpdateExpensePayload", "conflict expense userErrors"),
     ("UpdateExpenseUserError", "code message path"),
@@ -428,8 +445,12 @@ fn outcome(answer: &Answer, at: &str) -> Gets {
         Some(other) => panic!("an unforeseen user error: {other}"),
         None if value.is_null() => Null,
         None if value == &json!({ "edges": [] }) || value == &json!([]) => {
-            // An expense that nobody tagged has no tags, and a list of them that is empty.
-            if at.ends_with("/tags") { It } else { Nothing }
+            // An expense that nobody tagged has no tags, and one that is no surprise is hidden from nobody.
+            if at.ends_with("/tags") || at.ends_with("/hiddenFrom") {
+                It
+            } else {
+                Nothing
+            }
         }
         None => It,
     }

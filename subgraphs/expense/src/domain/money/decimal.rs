@@ -42,6 +42,14 @@ impl Decimal {
     pub(crate) const fn scale(self) -> u8 {
         self.scale
     }
+
+    /// How many `10^-scale` it is; none when it has more decimals or is too large.
+    #[must_use]
+    pub(crate) fn scaled(self, scale: u8) -> Option<i128> {
+        let missing = scale.checked_sub(self.scale)?;
+        let factor = 10_i128.checked_pow(u32::from(missing))?;
+        self.unscaled.checked_mul(factor)
+    }
 }
 
 impl FromStr for Decimal {

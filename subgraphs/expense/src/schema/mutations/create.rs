@@ -1,12 +1,15 @@
-use async_graphql::{Context, Enum, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::ledger;
 use super::payload::{Payload, UserError};
-use crate::domain::{Draft, InvalidAmount, RawDraft, Rule};
+use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, given};
+use crate::domain::{InvalidAmount, RawDraft, Rule};
+use crate::ledger::RecordError;
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
+use crate::schema::sharing::Visibility;
 use crate::store::Created;
 
 #[derive(Default)]
@@ -14,19 +17,23 @@ pub(super) struct CreateExpense;
 
 #[Object]
 impl CreateExpense {
-    /// Records an expense of yours. It is safe to repeat: the same `idempotencyKey` with the same input gives the same
-    /// expense, as it is now, however often and however late it is sent; only one is ever recorded.
+    /// Records an expense: your own, or with `householdId` one that a household shares. It is safe to repeat: the same
+    /// `idempotencyKey` with the same input gives the same expense, as it is now, however often and however late it is
+    /// sent; only one is ever recorded.
     async fn create_expense(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The expense.")] input: CreateExpenseInput,
     ) -> Result<CreateExpensePayload, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let draft = match Draft::parse(input.into()) {
-            Ok(draft) => draft,
-            Err(violations) => return Ok(CreateExpensePayload::refused(violations.iter().map(Into::into))),
+        let created = match ledger(ctx).record(viewer, input.into()).await {
+            Ok(created) => created,
+            Err(RecordError::Invalid(violations)) => {
+                return Ok(CreateExpensePayload::refused(violations.iter().map(Into::into)));
+            }
+            Err(RecordError::Store(error)) => return Err(error.into()),
         };
-        Ok(match ledger(ctx).record(viewer, draft).await? {
+        Ok(match created {
             Created::Expense(expense) => CreateExpensePayload::done(*expense),
             Created::KeyReused => CreateExpensePayload::refused([UserError::of(
                 CreateExpenseErrorCode::IdempotencyKeyReused,
@@ -57,6 +64,16 @@ pub(crate) struct CreateExpenseInput {
     tags: Option<Vec<String>>,
     /// Anything else: up to 2000 characters, possibly in several lines. A blank text is none.
     notes: Option<String>,
+    /// The household that shares it. Left out, the expense is your own, and only you see it.
+    household_id: Option<ID>,
+    /// Who paid: up to 20 members of the household, each once; in all the amount. Left out, you paid all of it.
+    payers: Option<Vec<ExpensePayerInput>>,
+    /// Who bears which part. Left out, everybody bears what they paid, and nobody owes anybody anything.
+    split: Option<ExpenseSplitInput>,
+    /// Who may see it. Left out, every member of the household.
+    visibility: Option<Visibility>,
+    /// With the visibility `SURPRISE`: from whom it is hidden, and until when.
+    surprise: Option<SurpriseInput>,
 }
 
 type CreateExpensePayload = Payload<UserError<CreateExpenseErrorCode>>;
@@ -78,6 +95,26 @@ pub enum CreateExpenseErrorCode {
     AmountTooPrecise,
     /// The amount is too large.
     AmountTooLarge,
+    /// There is no such household that you belong to.
+    NotFound,
+    /// Your role in the household does not let you record anything.
+    Forbidden,
+    /// Nobody of this id belongs to the household, or did when the expense was last edited.
+    MemberUnknown,
+    /// Somebody is named more than once.
+    MemberRepeated,
+    /// What the payers paid is not the amount in all.
+    PayersDoNotSum,
+    /// What the parts of the split come to is not the whole: the amount, or 100 percent.
+    SplitDoesNotSum,
+    /// A part of the split is zero or less, too precise or too large.
+    SplitPartInvalid,
+    /// Only an expense of a household has payers, a split and a visibility.
+    HouseholdRequired,
+    /// The expense can't be hidden like this.
+    VisibilityInvalid,
+    /// The day of the reveal is not later than today, or more than a year away.
+    RevealDateInvalid,
     /// The idempotency key is not 1 to 128 visible ASCII characters.
     IdempotencyKeyInvalid,
     /// The idempotency key was used for another input before. Make a new key for a new expense.
@@ -95,6 +132,14 @@ impl From<CreateExpenseInput> for RawDraft {
             tags: input.tags.unwrap_or_default(),
             notes: input.notes,
             date: input.date.0,
+            household: input.household_id.map(|id| id.0),
+            sharing: SharingInput {
+                payers: given(input.payers),
+                split: given(input.split),
+                visibility: given(input.visibility),
+                surprise: input.surprise,
+            }
+            .into(),
         }
     }
 }
@@ -110,6 +155,23 @@ impl From<&Rule> for CreateExpenseErrorCode {
             Rule::Amount(InvalidAmount::TooPrecise(_)) => Self::AmountTooPrecise,
             Rule::Amount(InvalidAmount::TooLarge(_)) => Self::AmountTooLarge,
             Rule::NotAKey => Self::IdempotencyKeyInvalid,
+            Rule::NotAMember => Self::MemberUnknown,
+            Rule::Repeated => Self::MemberRepeated,
+            Rule::PayersSum { .. } => Self::PayersDoNotSum,
+            Rule::SplitSum { .. } | Rule::PercentSum(_) => Self::SplitDoesNotSum,
+            Rule::PartNotPositive | Rule::PercentTooPrecise | Rule::TooManyShares { .. } => {
+                Self::SplitPartInvalid
+            }
+            Rule::NeedsHousehold => Self::HouseholdRequired,
+            Rule::NotCreator
+            | Rule::PrivateShared
+            | Rule::SurpriseMissing
+            | Rule::NoSurprise
+            | Rule::HiddenFromCreator
+            | Rule::HiddenFromPayer => Self::VisibilityInvalid,
+            Rule::RevealNotLater | Rule::RevealTooFar => Self::RevealDateInvalid,
+            Rule::NoSuchHousehold => Self::NotFound,
+            Rule::RoleTooLow => Self::Forbidden,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod create;
 mod path;
 mod payload;
+mod sharing;
 mod update;
 mod voiding;
 

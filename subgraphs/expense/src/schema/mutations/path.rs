@@ -1,4 +1,4 @@
-use crate::domain::{Field, Rule, Violation};
+use crate::domain::{Field, Rule, SplitRule, Violation};
 
 /// The path of a field in a mutation's `input`.
 pub(super) fn of(field: &str) -> Vec<String> {
@@ -7,6 +7,9 @@ pub(super) fn of(field: &str) -> Vec<String> {
 
 /// The path of what a violation is about.
 pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
+    if let Some(path) = of_sharing(violation) {
+        return path;
+    }
     let field = match violation.field {
         Field::IdempotencyKey => "idempotencyKey",
         Field::Amount => "amount",
@@ -16,6 +19,9 @@ pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
         Field::Tags(_) => "tags",
         Field::Notes => "notes",
         Field::Date => "date",
+        Field::Visibility => "visibility",
+        Field::Payers => "payers",
+        _ => "householdId",
     };
     let mut path = of(field);
     match (violation.field, &violation.rule) {
@@ -24,4 +30,66 @@ pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
         _ => {}
     }
     path
+}
+
+/// The path of what is deep inside of how an expense is shared.
+fn of_sharing(violation: &Violation) -> Option<Vec<String>> {
+    let steps: [&str; 3];
+    let place = match violation.field {
+        Field::PayerMember(place) => {
+            steps = ["payers", "#", "memberId"];
+            Some(place)
+        }
+        Field::PayerAmount(place) => {
+            steps = ["payers", "#", "amount"];
+            Some(place)
+        }
+        Field::Split(rule) => {
+            steps = ["split", of_rule(rule), ""];
+            None
+        }
+        Field::SplitMember(rule, place) | Field::SplitNumber(rule, place) => {
+            let mut path = vec![
+                "input".into(),
+                "split".into(),
+                of_rule(rule).into(),
+                place.to_string(),
+            ];
+            let field = match (violation.field, rule) {
+                (_, SplitRule::Equal) => "",
+                (Field::SplitMember(..), _) => "memberId",
+                (_, SplitRule::Exact) => "amount",
+                (_, SplitRule::Percent) => "percent",
+                (_, SplitRule::Shares) => "shares",
+            };
+            if !field.is_empty() {
+                path.push(field.into());
+            }
+            return Some(path);
+        }
+        Field::HiddenFrom(place) => {
+            steps = ["surprise", "hiddenFrom", if place.is_some() { "#" } else { "" }];
+            place
+        }
+        Field::RevealOn => {
+            steps = ["surprise", "revealOn", ""];
+            None
+        }
+        _ => return None,
+    };
+    let step = |step: &str| match (step, place) {
+        ("#", Some(place)) => place.to_string(),
+        _ => step.to_owned(),
+    };
+    let steps = steps.into_iter().filter(|step| !step.is_empty()).map(step);
+    Some(std::iter::once("input".to_owned()).chain(steps).collect())
+}
+
+const fn of_rule(rule: SplitRule) -> &'static str {
+    match rule {
+        SplitRule::Equal => "equal",
+        SplitRule::Exact => "exact",
+        SplitRule::Percent => "percent",
+        SplitRule::Shares => "shares",
+    }
 }

@@ -10,6 +10,8 @@ use crate::domain::{self, Refusal, Rule, Violation};
 use crate::schema::expense::Expense;
 
 const NOT_FOUND: &str = "There is no such expense, or it is not yours to change.";
+const FORBIDDEN: &str =
+    "Your role in this household does not let you change that: an adult of it can, and whoever recorded it.";
 const CONFLICT: &str =
     "The expense has changed since you read it. Look at it as it is now, and try again with its version.";
 const VOIDED: &str = "The expense is voided. Restore it before you edit it.";
@@ -22,7 +24,7 @@ const VOIDED: &str = "The expense is voided. Restore it before you edit it.";
     concrete(name = "RestoreExpensePayload", params("UserError<RestoreExpenseErrorCode>"))
 )]
 pub(super) struct Payload<E: OutputType> {
-    /// The expense as it is now. With `CONFLICT` that is as others have made it; with other `userErrors` it is null.
+    /// The expense as it is now. With `CONFLICT` that is as others have made it, with `FORBIDDEN` as it stays; with other `userErrors` it is null.
     expense: Option<Expense>,
     /// Everything that is wrong; empty when it is done.
     user_errors: Vec<E>,
@@ -48,6 +50,7 @@ pub(super) struct UserError<C: OutputType> {
 /// The codes of a mutation that changes an expense.
 pub(super) trait ChangeCode: OutputType {
     const NOT_FOUND: Self;
+    const FORBIDDEN: Self;
     const CONFLICT: Self;
     const VOIDED: Self;
 }
@@ -76,7 +79,9 @@ impl<C: OutputType + for<'a> From<&'a Rule>> From<&Violation> for UserError<C> {
 impl<C: ChangeCode> From<&Refusal> for UserError<C> {
     fn from(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::NotFound => Self::of(C::NOT_FOUND, NOT_FOUND, "id"),
+            // What is invalid is told rule by rule, by the one mutation that can be.
+            Refusal::NotFound | Refusal::Invalid(_) => Self::of(C::NOT_FOUND, NOT_FOUND, "id"),
+            Refusal::Forbidden(_) => Self::of(C::FORBIDDEN, FORBIDDEN, "id"),
             Refusal::Stale(_) | Refusal::Conflict(..) => Self::of(C::CONFLICT, CONFLICT, "expectedVersion"),
             Refusal::Voided(_) => Self::of(C::VOIDED, VOIDED, "id"),
         }
@@ -119,9 +124,10 @@ where
 /// The expense as it is now, which comes along with a refusal unless it is not the caller's to see.
 pub(super) fn present(refusal: Refusal) -> Option<Expense> {
     match refusal {
-        Refusal::NotFound => None,
-        Refusal::Stale(expense) | Refusal::Conflict(expense, _) | Refusal::Voided(expense) => {
-            Some(Expense(*expense))
-        }
+        Refusal::NotFound | Refusal::Invalid(_) => None,
+        Refusal::Stale(expense)
+        | Refusal::Conflict(expense, _)
+        | Refusal::Voided(expense)
+        | Refusal::Forbidden(expense) => Some(Expense(*expense)),
     }
 }

@@ -3,19 +3,22 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::payload::{ChangeCode, UserError, present};
+use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, edit};
 use super::{change, ledger};
-use crate::domain::{Edit, InvalidAmount, Patch, RawPatch, Refusal, Rule, Violation};
+use crate::domain::{InvalidAmount, Patch, RawPatch, Refusal, Rule, Violation};
 use crate::schema::conflict::ExpenseConflict;
 use crate::schema::expense::Expense;
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
+use crate::schema::sharing::Visibility;
 
 #[derive(Default)]
 pub(super) struct UpdateExpense;
 
 #[Object]
 impl UpdateExpense {
-    /// Edits an expense of yours. Fields that are left out stay as they are. An edit that changes nothing makes no new
+    /// Edits an expense that you may change: your own, and in a household what you recorded, or as an adult everything that
+    /// you see. Fields that are left out stay as they are. An edit that changes nothing makes no new
     /// version.
     ///
     /// When the expense has changed since the version that you name, the edit is joined with that: fields that only one
@@ -60,12 +63,22 @@ pub(crate) struct UpdateExpenseInput {
     tags: MaybeUndefined<Vec<String>>,
     /// Anything else: up to 2000 characters, possibly in several lines. Null or a blank text clears it.
     notes: MaybeUndefined<String>,
+    /// Who paid from now on: members of the household, or who was named before. Null for whoever recorded it. Left out, a
+    /// single payer paid the new amount, and several must still sum to it.
+    payers: MaybeUndefined<Vec<ExpensePayerInput>>,
+    /// How it is split from now on; with null everybody bears what they paid. Left out, a new amount is split by the rule
+    /// that the expense has.
+    split: MaybeUndefined<ExpenseSplitInput>,
+    /// Who may see it from now on; null for every member of the household. Only whoever recorded it decides that.
+    visibility: MaybeUndefined<Visibility>,
+    /// With the visibility `SURPRISE`: from whom it is hidden, and until when.
+    surprise: Option<SurpriseInput>,
 }
 
 /// What came of an edit.
 #[derive(SimpleObject)]
 pub(super) struct UpdateExpensePayload {
-    /// The expense as it is now: edited, or with `CONFLICT` and `VOIDED` as it is without the edit; null with other `userErrors`.
+    /// The expense as it is now: edited, or with `CONFLICT`, `VOIDED` and `FORBIDDEN` as it is without the edit; null with other `userErrors`.
     expense: Option<Expense>,
     /// Everything that is wrong with the edit; empty when it is made.
     user_errors: Vec<UserError<UpdateExpenseErrorCode>>,
@@ -79,6 +92,8 @@ pub(super) struct UpdateExpensePayload {
 pub enum UpdateExpenseErrorCode {
     /// There is no such expense that you may change.
     NotFound,
+    /// You see the expense, and your role in its household does not let you change it.
+    Forbidden,
     /// The expense has changed since the expected version, and the edit cannot be joined with that: see `conflict`.
     Conflict,
     /// The expense is voided. Restore it first.
@@ -97,6 +112,22 @@ pub enum UpdateExpenseErrorCode {
     AmountTooPrecise,
     /// The amount is too large.
     AmountTooLarge,
+    /// Nobody of this id belongs to the household, or did when the expense was last edited.
+    MemberUnknown,
+    /// Somebody is named more than once.
+    MemberRepeated,
+    /// What the payers paid is not the amount in all.
+    PayersDoNotSum,
+    /// What the parts of the split come to is not the whole: the amount, or 100 percent.
+    SplitDoesNotSum,
+    /// A part of the split is zero or less, too precise or too large.
+    SplitPartInvalid,
+    /// Only an expense of a household has payers, a split and a visibility.
+    HouseholdRequired,
+    /// The expense can't be hidden like this.
+    VisibilityInvalid,
+    /// The day of the reveal is not later than today, or more than a year away.
+    RevealDateInvalid,
 }
 
 impl From<UpdateExpenseInput> for RawPatch {
@@ -109,15 +140,14 @@ impl From<UpdateExpenseInput> for RawPatch {
             tags: edit(input.tags, |tags| tags),
             notes: edit(input.notes, |text| text),
             date: edit(input.date, |date| date.0),
+            sharing: SharingInput {
+                payers: input.payers,
+                split: input.split,
+                visibility: input.visibility,
+                surprise: input.surprise,
+            }
+            .into(),
         }
-    }
-}
-
-fn edit<T, U>(field: MaybeUndefined<T>, value: impl FnOnce(T) -> U) -> Edit<U> {
-    match field {
-        MaybeUndefined::Undefined => Edit::Keep,
-        MaybeUndefined::Null => Edit::Clear,
-        MaybeUndefined::Value(new) => Edit::Set(value(new)),
     }
 }
 
@@ -139,6 +169,7 @@ impl From<Result<crate::domain::Expense, Refusal>> for UpdateExpensePayload {
                 user_errors: Vec::new(),
                 conflict: None,
             },
+            Err(Refusal::Invalid(violations)) => Self::invalid(&violations),
             Err(refusal) => Self {
                 user_errors: vec![(&refusal).into()],
                 conflict: match &refusal {
@@ -153,6 +184,7 @@ impl From<Result<crate::domain::Expense, Refusal>> for UpdateExpensePayload {
 
 impl ChangeCode for UpdateExpenseErrorCode {
     const NOT_FOUND: Self = Self::NotFound;
+    const FORBIDDEN: Self = Self::Forbidden;
     const CONFLICT: Self = Self::Conflict;
     const VOIDED: Self = Self::Voided;
 }
@@ -168,6 +200,23 @@ impl From<&Rule> for UpdateExpenseErrorCode {
             Rule::NotPositive => Self::AmountNotPositive,
             Rule::Amount(InvalidAmount::TooPrecise(_)) => Self::AmountTooPrecise,
             Rule::Amount(InvalidAmount::TooLarge(_)) => Self::AmountTooLarge,
+            Rule::NotAMember => Self::MemberUnknown,
+            Rule::Repeated => Self::MemberRepeated,
+            Rule::PayersSum { .. } => Self::PayersDoNotSum,
+            Rule::SplitSum { .. } | Rule::PercentSum(_) => Self::SplitDoesNotSum,
+            Rule::PartNotPositive | Rule::PercentTooPrecise | Rule::TooManyShares { .. } => {
+                Self::SplitPartInvalid
+            }
+            Rule::NeedsHousehold => Self::HouseholdRequired,
+            Rule::NotCreator
+            | Rule::PrivateShared
+            | Rule::SurpriseMissing
+            | Rule::NoSurprise
+            | Rule::HiddenFromCreator
+            | Rule::HiddenFromPayer => Self::VisibilityInvalid,
+            Rule::RevealNotLater | Rule::RevealTooFar => Self::RevealDateInvalid,
+            Rule::NoSuchHousehold => Self::NotFound,
+            Rule::RoleTooLow => Self::Forbidden,
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Voiding;
 
 #[Object]
 impl Voiding {
-    /// Voids an expense of yours: it stays, with its history, but counts no more. It can be restored. Voiding one that is
+    /// Voids an expense that you may change: it stays, with its history, but counts no more. It can be restored. Voiding one that is
     /// voided already changes nothing and is no error, so it is safe to repeat.
     async fn void_expense(
         &self,
@@ -25,7 +25,7 @@ impl Voiding {
         Ok(voided.into())
     }
 
-    /// Restores an expense of yours that was voided. Restoring one that is not voided changes nothing and is no error, so it
+    /// Restores a voided expense that you may change. Restoring one that is not voided changes nothing and is no error, so it
     /// is safe to repeat.
     async fn restore_expense(
         &self,
@@ -64,6 +64,8 @@ pub(super) struct RestoreExpenseInput {
 pub enum VoidExpenseErrorCode {
     /// There is no such expense that you may change.
     NotFound,
+    /// You see the expense, and your role in its household does not let you change it.
+    Forbidden,
     /// The expense has changed since the expected version.
     Conflict,
 }
@@ -73,12 +75,15 @@ pub enum VoidExpenseErrorCode {
 pub enum RestoreExpenseErrorCode {
     /// There is no such expense that you may change.
     NotFound,
+    /// You see the expense, and your role in its household does not let you change it.
+    Forbidden,
     /// The expense has changed since the expected version.
     Conflict,
 }
 
 impl ChangeCode for VoidExpenseErrorCode {
     const NOT_FOUND: Self = Self::NotFound;
+    const FORBIDDEN: Self = Self::Forbidden;
     const CONFLICT: Self = Self::Conflict;
     // Only an edit asks for an expense that is not voided.
     const VOIDED: Self = Self::Conflict;
@@ -86,6 +91,7 @@ impl ChangeCode for VoidExpenseErrorCode {
 
 impl ChangeCode for RestoreExpenseErrorCode {
     const NOT_FOUND: Self = Self::NotFound;
+    const FORBIDDEN: Self = Self::Forbidden;
     const CONFLICT: Self = Self::Conflict;
     const VOIDED: Self = Self::Conflict;
 }

@@ -1,0 +1,66 @@
+use async_graphql::{Context, ID, Object};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
+use constellation_shared::graphql::{PageArguments, complexity};
+use constellation_shared::household::HouseholdId;
+
+use super::cursor;
+use super::expense::ExpenseConnection;
+use super::filter::{self, ExpenseFilter};
+use super::loaders::Loaders;
+use super::order::ExpenseOrder;
+use crate::domain::{Order, Page, readable_household};
+use crate::store::ListQuery;
+
+/// A household that the caller belongs to, as far as this subgraph knows one: by its id.
+pub(super) struct Household(pub HouseholdId);
+
+/// People who keep house together, and their ledger.
+#[Object]
+impl Household {
+    /// The household's id.
+    async fn id(&self) -> ID {
+        ID(self.0.to_string())
+    }
+
+    /// What the household shares, as far as you may see it, and your private expenses in it.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of a Relay connection"
+    )]
+    async fn expenses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the start: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only these expenses.")] filter: Option<ExpenseFilter>,
+        #[graphql(desc = "In this order; the latest day first when it is not given.")] order_by: Option<
+            ExpenseOrder,
+        >,
+    ) -> Result<ExpenseConnection, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let order = order_by.map_or_else(Order::default, Order::from);
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let query = ListQuery {
+            filter: filter::parse(filter)?,
+            order,
+            page: arguments.parse(|argument, text| cursor::position(order, argument, text))?,
+        };
+        let page = match readable_household(viewer, self.0) {
+            Some(household) => Loaders::of(ctx).list(household, query).await?,
+            None => Page::empty(),
+        };
+        Ok(ExpenseConnection::new(order, page))
+    }
+}
