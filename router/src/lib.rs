@@ -10,8 +10,10 @@
 //! | `supergraph` | reading the supergraph, and following its file |
 //! | `hive` | Hive Router's own configuration and state |
 //! | `plugin` | what happens inside Hive's pipeline: the token check, calls in memory, error codes |
+//! | `doors` | where subgraphs that are called in memory are asked for their subscriptions |
 //! | `bounds` | what a request may weigh, before Hive reads it |
 //! | `errors` | every error that leaves: its code, its message, its path |
+//! | `live` | subscriptions: streams of events, and the WebSocket |
 //! | `edge` | around every request: its id, its log line, the client's address, the pages that are not the graph |
 //! | [`graphiql`] | GraphiQL without the internet: fetched once, cached, served from here |
 //! | [`settings`] | the `constellation-router` program's command line and environment |
@@ -23,10 +25,12 @@
 //! subgraphs above all, runs on the multi-threaded runtime that called [`run`].
 
 mod bounds;
+mod doors;
 mod edge;
 mod errors;
 pub mod graphiql;
 mod hive;
+mod live;
 pub mod options;
 mod plugin;
 mod server;

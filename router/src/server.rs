@@ -1,10 +1,11 @@
 //! The web server's life: listen, serve, stop gracefully.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use constellation_shared::error::chain;
+use constellation_shared::program::Stop;
 use futures_util::future::{Either, select};
 use hive_router::ntex::SharedCfg;
 use hive_router::ntex::rt::{DefaultRuntime, System};
@@ -18,8 +19,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::bounds::WORKER_STACK;
+use crate::doors::Doors;
 use crate::edge::{Pages, READY_PATH, Surround, configure, unknown};
 use crate::hive::{self, GRAPHQL_PATH, HiveState};
+use crate::live::Socket;
 use crate::options::{RouterOptions, SupergraphSource};
 use crate::plugin::ConstellationPlugin;
 use crate::supergraph::{CurrentSupergraph, SupergraphError};
@@ -60,20 +63,23 @@ pub async fn run(
     on_ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<(), RouterError> {
     let runtime = Handle::current();
-    let config = hive::config(&options)?;
+    // What runs beside the server ends with this call, also when it is dropped; the server then stops too.
+    let mut beside = JoinSet::new();
+    let (closing, closed) = Stop::channel();
+    let doors = Doors::open(&options.subgraphs, &mut beside, &closed).await?;
+    let config = hive::config(&options, &doors)?;
     let supergraph = Arc::new(CurrentSupergraph::load(
         &options.supergraph,
         hive::supergraph_options(&config),
         &options.subgraphs,
     )?);
-    // What runs beside the server ends with this call, also when it is dropped; the server then stops too.
-    let mut beside = JoinSet::new();
     if let SupergraphSource::File(path) = &options.supergraph {
         beside.spawn(Arc::clone(&supergraph).follow(path.clone()));
     }
     let (stopping, stopped) = oneshot::channel();
     beside.spawn(async move {
         stop.await;
+        closing.send_replace(true);
         // The server may have ended by itself.
         let _ = stopping.send(());
     });
@@ -81,9 +87,21 @@ pub async fn run(
     let pages = Pages {
         graphiql: options.graphiql,
         verifier: Arc::clone(&options.verifier),
+        socket: Socket {
+            verifier: Arc::clone(&options.verifier),
+            graph: own_graph(listener.local_addr()?).into(),
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .map_err(io::Error::other)?,
+            cors_origins: options.cors_origins.clone().into(),
+            stop: closed.clone(),
+            open: Arc::default(),
+        },
     };
     let surround = Surround {
         trust_forwarded_for: options.trust_forwarded_for,
+        stop: closed,
     };
     // The server counts in whole seconds, and takes none as no grace at all.
     let patience = u16::try_from(options.timeouts.stop.as_secs().max(1)).map_or(Seconds(u16::MAX), Seconds);
@@ -116,6 +134,16 @@ pub async fn run(
     end.await.unwrap_or(Err(RouterError::Ended))
 }
 
+/// Where this router reaches itself.
+fn own_graph(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}{GRAPHQL_PATH}", SocketAddr::new(ip, address.port()))
+}
+
 async fn serve(
     listener: TcpListener,
     engine: HiveState,
@@ -139,7 +167,7 @@ async fn serve(
         let mut paths = RouterPaths::new(GRAPHQL_PATH.to_owned(), None, None);
         // Ours are routed first, so that Hive's own never answer.
         READY_PATH.clone_into(&mut paths.readiness);
-        let pages = pages.clone();
+        let (pages, surround) = (pages.clone(), surround.clone());
         App::new()
             .middleware(PluginService::new(paths.clone(), None))
             .middleware(surround)

@@ -5,13 +5,14 @@ use constellation_shared::auth::{self, TokenVerifier};
 use constellation_shared::error::ErrorCode;
 use constellation_shared::http::{Check, readiness};
 use hive_router::ntex::http::HeaderMap;
-use hive_router::ntex::web::{self, HttpRequest, HttpResponse, ServiceConfig};
+use hive_router::ntex::web::{self, HttpRequest, HttpResponse, ServiceConfig, guard};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::graphiql::{self, Graphiql};
 use crate::hive::GRAPHQL_PATH;
+use crate::live::{Socket, is_upgrade};
 
 /// Where the router says whether it can serve.
 pub(crate) const READY_PATH: &str = "/ready";
@@ -21,6 +22,7 @@ pub(crate) const READY_PATH: &str = "/ready";
 pub(crate) struct Pages {
     pub(crate) graphiql: Option<Graphiql>,
     pub(crate) verifier: Arc<TokenVerifier>,
+    pub(crate) socket: Socket,
 }
 
 /// Routes every path but the graph's own. Hive's routes must be configured after these: the first that matches answers.
@@ -58,6 +60,12 @@ pub(crate) fn configure(routes: &mut ServiceConfig, pages: &Pages) {
             }),
         );
     }
+    let socket = pages.socket.clone();
+    routes.service(
+        web::resource(GRAPHQL_PATH)
+            .guard(guard::fn_guard(|head| is_upgrade(&head.headers)))
+            .to(move |request: HttpRequest| socket.clone().accept(request)),
+    );
     // Hive would answer everything below the graph's path as if it were the graph.
     routes.route(&format!("{GRAPHQL_PATH}/{{below}}*"), web::to(unknown));
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use constellation_shared::error::{ErrorCode, INTERNAL_MESSAGE};
 use constellation_shared::http::{REQUEST_ID, is_fit_request_id, new_request_id};
+use constellation_shared::program::Stop;
 use futures_util::FutureExt as _;
 use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::http::header::HeaderValue;
@@ -17,12 +18,15 @@ use super::FORWARDED_FOR;
 use super::cookies::keep_ours;
 use super::pages::coded_body;
 use crate::hive::GRAPHQL_PATH;
+use crate::live::{is_stream, relay, without_multipart};
 
 /// Gives every request an id, the address that it came from, no cookie but ours, one log line, and an answer even when the code behind it
 /// panics.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Surround {
     pub(crate) trust_forwarded_for: bool,
+    /// Resolves when the router stops, which ends its streams.
+    pub(crate) stop: Stop,
 }
 
 impl<S> Middleware<S, SharedCfg> for Surround {
@@ -31,7 +35,7 @@ impl<S> Middleware<S, SharedCfg> for Surround {
     fn create(&self, service: S, _cfg: SharedCfg) -> Surrounded<S> {
         Surrounded {
             service,
-            surround: *self,
+            surround: self.clone(),
         }
     }
 }
@@ -66,6 +70,7 @@ where
         let method = request.method().clone();
         keep_ours(&method, request.headers_mut());
 
+        without_multipart(request.headers_mut());
         let is_operation = request.path() == GRAPHQL_PATH;
         let span = tracing::info_span!(
             "request",
@@ -78,6 +83,13 @@ where
                 .catch_unwind()
                 .await;
             let mut response = answer.unwrap_or_else(|_| Err(Panicked.into()))?;
+            if is_stream(response.headers()) {
+                let (id, stop) = (
+                    id.to_str().unwrap_or_default().to_owned(),
+                    self.surround.stop.clone(),
+                );
+                response = response.map_body(|_, body| relay(body, id, stop));
+            }
             let status = response.status().as_u16();
             let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             if is_operation {

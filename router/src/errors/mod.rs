@@ -8,4 +8,4 @@ mod translate;
 pub(crate) use enum_values::code_enum_errors;
 pub(crate) use locate::{Locator, locate};
 pub(crate) use subgraph::{failed, settle};
-pub(crate) use translate::{WHICH_OPERATION, translate};
+pub(crate) use translate::{UNREACHED, WHICH_OPERATION, translate};

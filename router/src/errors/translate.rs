@@ -3,7 +3,7 @@ use hive_router::GraphQLError;
 use http::StatusCode;
 
 /// The codes that Hive gives when a subgraph could not be asked, or gave no usable answer.
-const UNREACHED: [&str; 8] = [
+pub(crate) const UNREACHED: [&str; 8] = [
     "SUBREQUEST_HTTP_ERROR",
     "SUBREQUEST_MALFORMED_RESPONSE",
     "SUBGRAPH_RESPONSE_FAILURE",
@@ -134,7 +134,7 @@ fn of_hive(error: &GraphQLError) -> Verdict {
             StatusCode::BAD_REQUEST,
         ),
         "SUBSCRIPTIONS_NOT_SUPPORTED" | "SUBSCRIPTIONS_TRANSPORT_NOT_SUPPORTED" => {
-            said("This graph has no subscriptions.")
+            said("A subscription is answered as a stream: send `Accept: text/event-stream`, or use a WebSocket.")
         }
         "METHOD_NOT_ALLOWED" => said("Send operations with POST. A query may also be sent with GET."),
         "MUTATION_NOT_ALLOWED_OVER_HTTP_GET" => said("A mutation must be sent with POST."),

@@ -4,6 +4,7 @@ use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::GRAPHQL_PATH;
+use crate::doors::Doors;
 use crate::edge::FORWARDED_FOR;
 use crate::options::{RouterOptions, SubgraphTransport};
 use constellation_shared::http::{PATIENCE_BETWEEN_REQUESTS, REQUEST_ID};
@@ -22,7 +23,7 @@ const KEEPER_OF_COOKIES: &str = "auth";
 
 /// What Hive Router is told, in the words of its own configuration file. Its environment variables are not read: every
 /// setting of this product has one name, ours.
-pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_json::Error> {
+pub(crate) fn config(options: &RouterOptions, doors: &Doors) -> Result<HiveRouterConfig, serde_json::Error> {
     let limits = options.limits;
     let timeouts = options.timeouts;
     serde_json::from_value(json!({
@@ -31,6 +32,9 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
         "http": { "graphql_endpoint": GRAPHQL_PATH },
         "laboratory": { "enabled": false },
         "introspection": options.introspection,
+        // What Hive says in a stream is taken from it at once (see `live/`), so none of these ever fills up but by entities
+        // that another subgraph is slow to tell of.
+        "subscriptions": { "enabled": true, "broadcast_capacity": 256, "subgraph_buffer_capacity": 4096 },
         "cors": cors(&options.cors_origins),
         "csrf": { "enabled": true, "required_headers": PREFLIGHT_HEADERS },
         "headers": {
@@ -59,6 +63,8 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
         "traffic_shaping": {
             "router": {
                 "request_timeout": milliseconds(timeouts.request),
+                // Streams are counted where they are made, by person too: see `shared::graphql`.
+                "max_long_lived_clients": 0,
                 // Two requests are never answered with one answer. Keyed by every header, the request id among them,
                 // nothing would ever match; keyed by fewer, a mistake would show one person another's expenses.
                 "dedupe": { "enabled": false },
@@ -74,7 +80,7 @@ pub(crate) fn config(options: &RouterOptions) -> Result<HiveRouterConfig, serde_
         },
         // Messages are kept or hidden by `errors/`, which knows our codes; this would hide them all.
         "error_masking": { "enabled": false },
-        "override_subgraph_urls": { "subgraphs": urls(options) },
+        "override_subgraph_urls": { "subgraphs": urls(options, doors) },
         // Nobody reads traces of Hive's yet, and headers of a client should not choose what is recorded.
         "telemetry": { "tracing": { "propagation": {
             "trace_context": false, "baggage": false, "b3": false, "jaeger": false,
@@ -95,12 +101,13 @@ fn cors(origins: &[String]) -> Value {
     })
 }
 
-fn urls(options: &RouterOptions) -> Value {
+fn urls(options: &RouterOptions, doors: &Doors) -> Value {
     options
         .subgraphs
         .iter()
         .filter_map(|(name, transport)| match transport {
-            SubgraphTransport::InMemory(_) => None,
+            // Where its subscriptions are asked for; everything else never leaves the process.
+            SubgraphTransport::InMemory(_) => Some((name.clone(), json!({ "url": doors.url(name)? }))),
             SubgraphTransport::Http(url) => Some((name.clone(), json!({ "url": url.as_str() }))),
         })
         .collect()

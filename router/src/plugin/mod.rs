@@ -28,7 +28,7 @@ use hive_router::executor::hooks::on_subgraph_http_request::{
 use hive_router::executor::introspection::schema::SchemaMetadata;
 use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::plugin_trait::{EndHookPayload, RouterPlugin, StartHookPayload};
-use hive_router::graphql_tools::parser::query::Definition;
+use hive_router::graphql_tools::parser::query::{Definition, Document, OperationDefinition};
 use hive_router::ntex::http::body::{Body, ResponseBody};
 use hive_router::ntex::web::WebResponse;
 use http::StatusCode;
@@ -40,6 +40,7 @@ use self::refuse::{refuse_excess, refuse_origin, refuse_token};
 use crate::bounds::{Excess, check_document, check_json, check_selections};
 use crate::edge::may_use_cookie;
 use crate::errors::{Locator, WHICH_OPERATION, code_enum_errors, locate, settle, translate};
+use crate::live::SUBSCRIPTIONS_ONLY;
 use crate::options::SubgraphTransport;
 use crate::supergraph::CurrentSupergraph;
 
@@ -170,6 +171,10 @@ impl RouterPlugin for ConstellationPlugin {
             if let Err(excess) = check_selections(&end.document) {
                 return end.end_with_response(refuse_excess(&excess, headers));
             }
+            if headers.contains_key(SUBSCRIPTIONS_ONLY) && !only_subscribes(&end.document) {
+                let error = GraphQLError::from_message_and_code(NO_STREAM, ErrorCode::BadUserInput.as_str());
+                return end.end_with_graphql_error(error, StatusCode::BAD_REQUEST);
+            }
             let operations = end.document.definitions.iter();
             let operations = operations.filter(|definition| matches!(definition, Definition::Operation(_)));
             if !is_named && operations.count() > 1 {
@@ -229,6 +234,17 @@ impl RouterPlugin for ConstellationPlugin {
         }
         payload.proceed()
     }
+}
+
+const NO_STREAM: &str = "A WebSocket is for subscriptions. Send queries and mutations with POST.";
+
+fn only_subscribes(document: &Document<'_, String>) -> bool {
+    document.definitions.iter().all(|definition| {
+        matches!(
+            definition,
+            Definition::Operation(OperationDefinition::Subscription(_)) | Definition::Fragment(_)
+        )
+    })
 }
 
 /// A POST has its JSON in the body, a GET in the parameters of its URL.

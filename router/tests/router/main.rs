@@ -10,6 +10,7 @@ mod cookies;
 mod errors;
 mod headers;
 mod hostile;
+mod live;
 mod pages;
 mod partial_failure;
 mod program;

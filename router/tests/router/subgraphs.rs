@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use async_graphql::{
     ComplexObject, Context, EmptyMutation, EmptySubscription, Enum, ErrorExtensions, ID, Object, ObjectType,
-    SDLExportOptions, Schema, SimpleObject,
+    SDLExportOptions, Schema, SimpleObject, Subscription, SubscriptionType,
 };
 use async_graphql_axum::GraphQL;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRequest as _, Request};
 use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
 use axum::routing::post_service;
+use constellation_shared::clock::SystemClock;
+use constellation_shared::graphql::endpoint;
 use federation_composition::{CompositionResult, ServiceDefinition, compose_services, graphql_core};
+use futures_util::stream::{Stream, StreamExt as _, iter};
 use http::HeaderMap;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use crate::support::forge;
 
 /// A subgraph and what it has been asked.
 #[derive(Clone)]
@@ -29,6 +36,16 @@ pub(crate) struct Subgraph {
 pub(crate) struct Gate {
     arrived: Arc<Semaphore>,
     open: Arc<Semaphore>,
+    left: Arc<Semaphore>,
+}
+
+/// Tells when it is gone.
+struct Leaving(Arc<Semaphore>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
+    }
 }
 
 impl Gate {
@@ -36,6 +53,7 @@ impl Gate {
         Self {
             arrived: Arc::new(Semaphore::new(0)),
             open: Arc::new(Semaphore::new(0)),
+            left: Arc::new(Semaphore::new(0)),
         }
     }
 
@@ -48,6 +66,12 @@ impl Gate {
     pub(crate) async fn wait_for(&self, count: u32) {
         let arrived = timeout(Duration::from_mins(1), self.arrived.acquire_many(count)).await;
         arrived.expect("they all come to the door").unwrap().forget();
+    }
+
+    /// Waits until a stream that has come to the door is over.
+    pub(crate) async fn left(&self) {
+        let left = timeout(Duration::from_mins(1), self.left.acquire()).await;
+        left.expect("the stream ends").unwrap().forget();
     }
 
     pub(crate) fn let_in(&self, count: usize) {
@@ -179,6 +203,37 @@ impl Spending {
     }
 }
 
+struct News;
+
+#[Subscription(name = "Subscription")]
+impl News {
+    /// Everybody who spends something, one after the other; then an error, if one is wanted.
+    async fn spending(
+        &self,
+        people: Vec<ID>,
+        fail: Option<String>,
+    ) -> impl Stream<Item = async_graphql::Result<Spender>> {
+        let end = fail.map(|code| Err(coded("What the subgraph says.", &code)));
+        iter(people.into_iter().map(|id| Ok(Spender(id))).chain(end))
+    }
+
+    /// The first one at once, and more when the gate is open.
+    async fn gated(&self, ctx: &Context<'_>, more: i32) -> impl Stream<Item = i32> {
+        let gate = ctx.data_unchecked::<Gate>().clone();
+        let leaving = Leaving(Arc::clone(&gate.left));
+        let later = iter(1..=more).then(move |number| {
+            let (gate, _leaving) = (gate.clone(), &leaving);
+            async move {
+                if number == 1 {
+                    gate.pass().await;
+                }
+                number
+            }
+        });
+        iter([0]).chain(later)
+    }
+}
+
 fn nothing() -> Option<String> {
     None
 }
@@ -196,7 +251,7 @@ fn coded(message: &str, code: &str) -> async_graphql::Error {
 }
 
 type PeopleSchema = Schema<People, Register, EmptySubscription>;
-type SpendingSchema = Schema<Spending, EmptyMutation, EmptySubscription>;
+type SpendingSchema = Schema<Spending, EmptyMutation, News>;
 
 /// The two subgraphs, and the gate in `whoWaits`.
 pub(crate) struct Subgraphs {
@@ -209,19 +264,32 @@ impl Subgraphs {
     pub(crate) fn new() -> Self {
         let gate = Gate::new();
         let (people, spending) = (people_schema(), spending_schema(gate.clone()));
+        // The doors of a real subgraph, which answer subscriptions.
+        let doors = endpoint(
+            spending.clone(),
+            Arc::new(forge().verifier(Arc::new(SystemClock))),
+        );
         Self {
             auth: subgraph(Router::new().route("/graphql", post_service(GraphQL::new(people)))),
             expense: subgraph(Router::new().route(
                 "/graphql",
-                axum::routing::post(
-                    async move |headers: HeaderMap, request: async_graphql_axum::GraphQLRequest| {
-                        let asked = headers
-                            .get("authorization")
-                            .map(|value| value.to_str().unwrap().to_owned());
-                        let response = spending.execute(request.into_inner().data(Asked(asked))).await;
-                        async_graphql_axum::GraphQLResponse::from(response)
-                    },
-                ),
+                axum::routing::post(async move |headers: HeaderMap, request: Request| {
+                    let wanted = headers.get("accept").map(|accept| accept.to_str().unwrap());
+                    if wanted.is_some_and(|accept| accept.contains("text/event-stream")) {
+                        return doors.oneshot(request).await.into_response();
+                    }
+                    let request = async_graphql_axum::GraphQLRequest::<
+                        async_graphql_axum::rejection::GraphQLRejection,
+                    >::from_request(request, &())
+                    .await
+                    .ok()
+                    .unwrap();
+                    let asked = headers
+                        .get("authorization")
+                        .map(|value| value.to_str().unwrap().to_owned());
+                    let response = spending.execute(request.into_inner().data(Asked(asked))).await;
+                    async_graphql_axum::GraphQLResponse::from(response).into_response()
+                }),
             )),
             gate,
         }
@@ -235,8 +303,9 @@ fn people_schema() -> PeopleSchema {
 }
 
 fn spending_schema(gate: Gate) -> SpendingSchema {
-    Schema::build(Spending, EmptyMutation, EmptySubscription)
+    Schema::build(Spending, EmptyMutation, News)
         .enable_federation()
+        .enable_subscription_in_federation()
         .data(gate)
         .finish()
 }
@@ -261,10 +330,11 @@ pub(crate) fn supergraph() -> String {
     }
 }
 
-fn definition<Q, M>(name: &str, schema: &Schema<Q, M, EmptySubscription>) -> ServiceDefinition
+fn definition<Q, M, S>(name: &str, schema: &Schema<Q, M, S>) -> ServiceDefinition
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
 {
     let sdl = schema.sdl_with_options(SDLExportOptions::new().federation());
     ServiceDefinition::new(name, graphql_core::parse(&sdl).unwrap())
