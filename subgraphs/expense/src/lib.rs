@@ -35,6 +35,7 @@ use mongodb::Database;
 pub use settings::Settings;
 
 use ledger::Ledger;
+use schema::FeedCursors;
 use store::ExpenseStore;
 
 /// All that the expense subgraph is given.
@@ -75,8 +76,9 @@ impl Expense {
             entropy,
         } = deps;
         let store = ExpenseStore::open(database.clone(), Arc::clone(&clock)).await?;
+        let cursors = FeedCursors::new(store.cursor_key(&*entropy).await?);
         let ledger = Ledger::new(store.clone(), clock, entropy);
-        let graph = schema::build(store, ledger);
+        let graph = schema::build(store, ledger, cursors);
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         checks.extend(auth::checks(&verifier));
         let routes = surround(graphql::endpoint(graph, verifier));

@@ -6,6 +6,7 @@ use constellation_shared::household::HouseholdId;
 
 use super::cursor;
 use super::expense::ExpenseConnection;
+use super::feed::{self, HouseholdChangeConnection};
 use super::filter::{self, ExpenseFilter};
 use super::loaders::Loaders;
 use super::order::ExpenseOrder;
@@ -62,5 +63,28 @@ impl Household {
             None => Page::empty(),
         };
         Ok(ExpenseConnection::new(order, page))
+    }
+
+    /// Where what happens in the household has come to. Read it before you read anything else of the household; what
+    /// happens later is told by `changesSince`, and by the subscription `householdChanged`, after it.
+    async fn changes_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        feed::end(ctx, viewer, self.0).await
+    }
+
+    /// What happened in the household, as far as you may know it, in the order in which it was written. For clients that
+    /// come back, or that ask from time to time.
+    #[graphql(complexity = "complexity(first, None, child_complexity)")]
+    async fn changes_since(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only what happened after this cursor, of `changesCursor`, of a change or of `endCursor`; from the beginning without one. It is good for you and this household alone."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "How many at most: 0 to 100. 20 when it is not given.")] first: Option<i32>,
+    ) -> Result<HouseholdChangeConnection, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        feed::page(ctx, viewer, self.0, after, first).await
     }
 }

@@ -7,10 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation,
-};
-use async_graphql::{Context, Request, ServerError, ServerResult, ValidationResult};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
+use async_graphql::{Context, Data, Response, ServerError, ValidationResult};
 use async_trait::async_trait;
 use constellation_shared::auth::Viewer;
 use constellation_shared::error::ApiError;
@@ -217,39 +215,50 @@ fn group<K, G: Eq + Hash, T>(keys: &[K], split: impl Fn(&K) -> (G, T)) -> HashMa
     groups
 }
 
-/// Gives every request loaders of its own.
-pub(super) struct LoadersPerRequest(ExpenseStore);
+/// Gives every request loaders of its own, and every event of a subscription.
+pub(super) struct LoadersPerRequest {
+    store: ExpenseStore,
+    /// What the operation asks for.
+    complexity: AtomicUsize,
+}
 
 impl LoadersPerRequest {
     pub(super) const fn new(store: ExpenseStore) -> Self {
-        Self(store)
+        Self {
+            store,
+            complexity: AtomicUsize::new(0),
+        }
     }
 }
 
 impl ExtensionFactory for LoadersPerRequest {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self(self.0.clone()))
+        Arc::new(Self::new(self.store.clone()))
     }
 }
 
 #[async_trait]
 impl Extension for LoadersPerRequest {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        next.run(ctx, request.data(Loaders::new(self.0.clone()))).await
-    }
-
     async fn validation(
         &self,
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let valid = next.run(ctx).await?;
-        ctx.data_unchecked::<Loaders>().budget.begin(valid.complexity);
+        self.complexity.store(valid.complexity, Ordering::Relaxed);
         Ok(valid)
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let loaders = Loaders::new(self.store.clone());
+        loaders.budget.begin(self.complexity.load(Ordering::Relaxed));
+        let mut data = Data::default();
+        data.insert(loaders);
+        next.run_with_data(ctx, operation_name, data).await
     }
 }

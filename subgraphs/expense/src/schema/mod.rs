@@ -5,8 +5,11 @@ mod change;
 mod conflict;
 mod cursor;
 mod expense;
+mod feed;
+mod feed_cursor;
 mod filter;
 mod household;
+mod live;
 mod loaders;
 mod money;
 mod mutations;
@@ -17,21 +20,25 @@ mod sharing;
 mod totals;
 mod user;
 
-use async_graphql::{EmptySubscription, Schema, SchemaBuilder};
+use async_graphql::{Schema, SchemaBuilder};
 use constellation_shared::graphql::{self, Entities, Limits, with_limits};
 
 use crate::ledger::Ledger;
 use crate::store::ExpenseStore;
+pub(crate) use feed_cursor::FeedCursors;
+use live::Subscription;
 use loaders::LoadersPerRequest;
 use mutations::Mutation;
 use query::Query;
 
-pub(crate) type ExpenseSchema = Schema<Entities<Query>, Mutation, EmptySubscription>;
+pub(crate) type ExpenseSchema = Schema<Entities<Query>, Mutation, Subscription>;
 
 /// The schema, with all that its resolvers need.
-pub(crate) fn build(store: ExpenseStore, ledger: Ledger) -> ExpenseSchema {
+pub(crate) fn build(store: ExpenseStore, ledger: Ledger, cursors: FeedCursors) -> ExpenseSchema {
     with_limits(bare(), Limits::default())
-        .extension(LoadersPerRequest::new(store))
+        .extension(LoadersPerRequest::new(store.clone()))
+        .data(store)
+        .data(cursors)
         .data(ledger)
         .finish()
 }
@@ -40,6 +47,8 @@ pub(crate) fn sdl() -> String {
     graphql::sdl(&bare().finish())
 }
 
-fn bare() -> SchemaBuilder<Entities<Query>, Mutation, EmptySubscription> {
-    Schema::build(Entities(Query), Mutation::default(), EmptySubscription).enable_federation()
+fn bare() -> SchemaBuilder<Entities<Query>, Mutation, Subscription> {
+    Schema::build(Entities(Query), Mutation::default(), Subscription)
+        .enable_federation()
+        .enable_subscription_in_federation()
 }

@@ -16,6 +16,11 @@ pub(super) struct ChangeDocument {
     /// Who recorded the expense.
     #[serde(with = "ids")]
     owner: UserId,
+    /// The household whose ledger it is in, and its number there: they are in the order in which they were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ledger: Option<bson::Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<i64>,
     version: i32,
     kind: KindDocument,
     #[serde(with = "ids")]
@@ -36,10 +41,14 @@ enum KindDocument {
 }
 
 impl ChangeDocument {
-    pub(super) fn new(expense: &Expense, change: &Change) -> Self {
+    pub(super) fn new(expense: &Expense, change: &Change, seq: Option<i64>) -> Self {
         Self {
             expense: change.expense,
             owner: expense.owner,
+            ledger: expense
+                .household
+                .map(|household| bson::Uuid::from_bytes(household.as_uuid().into_bytes())),
+            seq,
             version: change.version,
             kind: match change.kind {
                 ChangeKind::Created => KindDocument::Created,
@@ -52,6 +61,13 @@ impl ChangeDocument {
             before: change.before.as_ref().map(ContentsDocument::from),
             after: (&change.after).into(),
         }
+    }
+}
+
+impl ChangeDocument {
+    /// Its number in its household's ledger; 0 when it is in none.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq.unwrap_or(0)
     }
 }
 

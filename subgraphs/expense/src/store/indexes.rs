@@ -8,6 +8,8 @@ use crate::domain::OrderField;
 
 const BY_DATE: &str = "ledger_by_date";
 const BY_AMOUNT: &str = "ledger_by_amount";
+const FOR_FEED: &str = "for_feed";
+const FOR_REVEALED: &str = "for_revealed";
 const FOR_TOTALS: &str = "ledger_for_totals";
 const FOR_BALANCES: &str = "for_balances";
 
@@ -29,9 +31,18 @@ impl ExpenseStore {
                 },
             ),
         ];
-        let changes = unique("one_per_version", doc! { "expense": 1, "version": 1 });
+        let changes = [
+            unique("one_per_version", doc! { "expense": 1, "version": 1 }),
+            index(FOR_FEED, doc! { "ledger": 1, "seq": 1 }),
+            // Surprises are few: what is none is not in it.
+            sparse(
+                FOR_REVEALED,
+                doc! { "ledger": 1, "after.sharing.revealAt": 1, "seq": 1 },
+                doc! { "after.sharing.revealAt": { "$exists": true } },
+            ),
+        ];
         self.expenses.create_indexes(expenses).await?;
-        self.changes.create_index(changes).await?;
+        self.changes.create_indexes(changes).await?;
         // Holds all that balances need, for what every member sees.
         let postings = [
             index(
@@ -59,6 +70,24 @@ pub(super) fn of_list(order: OrderField) -> Hint {
 /// The index that totals are summed up from.
 pub(super) fn of_totals() -> Hint {
     Hint::Name(FOR_TOTALS.into())
+}
+
+/// The index that a household's feed is read from.
+pub(super) fn of_feed() -> Hint {
+    Hint::Name(FOR_FEED.into())
+}
+
+/// The index that surprises are read from when they are revealed.
+pub(super) fn of_revealed() -> Hint {
+    Hint::Name(FOR_REVEALED.into())
+}
+
+fn sparse(name: &str, keys: Document, only: Document) -> IndexModel {
+    let options = IndexOptions::builder()
+        .name(name.to_owned())
+        .partial_filter_expression(only)
+        .build();
+    IndexModel::builder().keys(keys).options(options).build()
 }
 
 fn index(name: &str, keys: Document) -> IndexModel {

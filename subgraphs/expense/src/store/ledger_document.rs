@@ -104,6 +104,13 @@ impl ExpenseStore {
     }
 }
 
+impl LedgerDocument {
+    /// The number of the last write.
+    pub(super) const fn seq(&self) -> i64 {
+        self.seq
+    }
+}
+
 impl TryFrom<LedgerDocument> for HeldLedger {
     type Error = StoreError;
 

@@ -11,14 +11,17 @@ mod change_document;
 mod contents_document;
 mod create;
 mod expense_document;
+mod feed;
 mod filter;
 mod find;
 mod history;
 mod indexes;
 mod ledger_document;
 mod list;
+mod news;
 mod postings;
 mod scope;
+mod secret;
 mod sharing_document;
 mod span;
 mod totals;
@@ -39,6 +42,8 @@ use std::sync::Arc;
 pub(crate) use create::Created;
 pub(crate) use history::HistoryQuery;
 pub(crate) use list::ListQuery;
+pub(crate) use news::Listener;
+use news::News;
 pub(crate) use totals::{TotalsError, TotalsQuery};
 
 /// Where expenses are kept.
@@ -51,6 +56,7 @@ pub(crate) struct ExpenseStore {
     changes: Collection<ChangeDocument>,
     ledgers: Collection<LedgerDocument>,
     postings: Collection<PostingDocument>,
+    news: News,
 }
 
 const EXPENSES: &str = "expenses";
@@ -69,6 +75,7 @@ impl ExpenseStore {
             changes: database.collection(CHANGES),
             ledgers: database.collection(LEDGERS),
             postings: database.collection(POSTINGS),
+            news: News::of(&database.collection(CHANGES)),
             clock,
             database,
         };

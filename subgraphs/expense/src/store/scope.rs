@@ -45,3 +45,29 @@ pub(super) fn not_hidden_from(member: UserId, now: DateTime<Utc>) -> Vec<Documen
         doc! { "sharing.visibility": "surprise", "$or": [revealed, not_meant] },
     ]
 }
+
+/// What was written into a household's ledger, and was open to this member then: `at` names what the entry said, before or
+/// after. What was a surprise is open once it is revealed.
+pub(super) fn open_to(member: UserId, at: &str, now: DateTime<Utc>) -> Document {
+    let revealed = doc! { format!("{at}.sharing.revealAt"): { "$lte": to_bson(now) } };
+    let not_meant = doc! { format!("{at}.sharing.hiddenFrom"): { "$ne": ids::bson(member) } };
+    let kind = format!("{at}.sharing.visibility");
+    doc! { "$or": [
+        { &kind: "household" },
+        { &kind: { "$exists": true }, "owner": ids::bson(member) },
+        { &kind: "surprise", "$or": [revealed, not_meant] },
+    ] }
+}
+
+/// What was a surprise for this member, and was revealed up to this moment and after that one; of those that were revealed
+/// at one moment, after this number.
+pub(super) fn revealed_to(member: UserId, after: (DateTime<Utc>, i64), until: DateTime<Utc>) -> Document {
+    let (moment, seq) = (to_bson(after.0), after.1);
+    doc! {
+        "after.sharing.revealAt": { "$gte": moment, "$lte": to_bson(until) },
+        "$or": [{ "after.sharing.revealAt": { "$gt": moment } }, { "seq": { "$gt": seq } }],
+        "after.sharing.visibility": "surprise",
+        "after.sharing.hiddenFrom": ids::bson(member),
+        "owner": { "$ne": ids::bson(member) },
+    }
+}

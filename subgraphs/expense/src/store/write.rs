@@ -79,7 +79,7 @@ impl ExpenseStore {
             }
         }
         self.changes
-            .insert_one(ChangeDocument::new(&next, &change))
+            .insert_one(ChangeDocument::new(&next, &change, seq))
             .session(&mut *session)
             .await?;
         if let Some((ledger, counts)) = ledger {

@@ -16,6 +16,7 @@ mod history;
 mod households;
 mod joining;
 mod lists;
+mod live;
 mod model;
 mod pages;
 mod program;

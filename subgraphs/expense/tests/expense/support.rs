@@ -153,12 +153,7 @@ impl Person {
     }
 
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Answer {
-        let authorization = self.id.map(|id| {
-            let forge = &self.service.forge;
-            let mut claims = forge.claims(id);
-            claims.households.clone_from(&self.households);
-            format!("Bearer {}", forge.sign(&forge.header(), &claims))
-        });
+        let authorization = self.id.map(|_| self.bearer());
         let body = json!({ "query": query, "variables": variables });
         let response = self.service.post(authorization.as_deref(), &body).await;
         assert_eq!(response.status(), 200);
@@ -171,6 +166,14 @@ impl Person {
             data: body["data"].take(),
             errors,
         }
+    }
+
+    /// `Bearer` and this person's token.
+    pub(crate) fn bearer(&self) -> String {
+        let forge = &self.service.forge;
+        let mut claims = forge.claims(self.user());
+        claims.households.clone_from(&self.households);
+        format!("Bearer {}", forge.sign(&forge.header(), &claims))
     }
 
     pub(crate) fn user(&self) -> UserId {

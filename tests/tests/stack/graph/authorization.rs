@@ -107,8 +107,11 @@ const PARTS: &[(&str, &str)] = &[
     ("CreateHouseholdUserError", "code message path"),
     (
         "Household",
-        "createdAt currency expenses id members name timeZone",
+        "changesCursor changesSince createdAt currency expenses id members name timeZone",
     ),
+    ("HouseholdChange", "at by cursor expense expenseId kind version"),
+    ("HouseholdChangeConnection", "edges pageInfo"),
+    ("HouseholdChangeEdge", "cursor node"),
     ("HouseholdMember", "joinedAt role user"),
     ("LeaveHouseholdPayload", "left refreshRequired userErrors"),
     ("LeaveHouseholdUserError", "code message path"),
@@ -180,6 +183,8 @@ const PARTS: &[(&str, &str)] = &[
         "absorbedBefore amount fraction gotLeftover member part whole",
     ),
     ("SplitExplanation", "leftoverUnits rule shares text"),
+    // Of a household: who may hear of it is tested with the feed.
+    ("Subscription", "householdChanged"),
     ("TokenPair", "accessToken expiresIn refreshToken tokenType"),
     ("UpdateExpensePayload", "conflict expense userErrors"),
     ("UpdateExpenseUserError", "code message path"),
