@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
-use constellation_auth::{ClientSettings, KeyUse, MailSettings, PasswordSettings, Who};
+use constellation_auth::{ClientSettings, KeyUse, LeavingSettings, MailSettings, PasswordSettings, Who};
 use constellation_router::settings::Origin;
 use constellation_shared::auth::{ClaimSettings, FreshnessSettings};
 use constellation_shared::id::UserId;
@@ -250,6 +250,9 @@ pub(crate) struct UpSettings {
 
     #[command(flatten)]
     pub(crate) clients: ClientSettings,
+
+    #[command(flatten)]
+    pub(crate) leaving: LeavingSettings,
 
     /// Without a mail server, mails are written to the folder `mail` in `CONSTELLATION_HOME`.
     #[command(flatten)]

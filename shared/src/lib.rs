@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`auth`] | verifying access tokens: who is calling. Nothing here can sign one. |
+//! | [`erased`] | accounts that were erased, and how a subgraph erases what it has of their owners |
 //! | [`error`] | the error codes of the whole graph, and what a caller may be shown |
 //! | [`graphql`] | serving a subgraph's schema over HTTP, and the scalars all subgraphs share |
 //! | [`http`] | a service's life: request ids, health, limits, graceful stop |
@@ -19,6 +20,7 @@ pub mod auth;
 pub mod clock;
 pub mod currency;
 pub mod entropy;
+pub mod erased;
 pub mod error;
 pub mod graphql;
 pub mod household;

@@ -4,6 +4,7 @@ mod database;
 mod greeting;
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use constellation_auth::{Auth, Keys};
@@ -12,9 +13,12 @@ use constellation_router::graphiql::Graphiql;
 use constellation_router::{RouterOptions, SubgraphTransport, SupergraphSource};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
+use constellation_shared::erased::ErasedAccountsSource;
 use constellation_shared::http::{bind, serve};
 use constellation_shared::mongo::connect;
 use constellation_shared::program::{Failure, Stop};
+
+use url::Url;
 
 use crate::schema::{BUILT_IN, SupergraphConfig, compose};
 use crate::settings::UpSettings;
@@ -57,6 +61,17 @@ pub(crate) async fn with_auth_database<T>(
     done
 }
 
+/// Where the log of erased accounts is, on auth's own door at this address: it may listen everywhere.
+fn erased_accounts(mut auth: SocketAddr) -> Result<Url, Failure> {
+    if auth.ip().is_unspecified() {
+        auth.set_ip(match auth.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(format!("http://{auth}/.well-known/erased-accounts").parse()?)
+}
+
 /// Starts everything, and runs it until it is told to stop.
 pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -80,6 +95,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         claims: settings.claims.clone(),
         passwords: settings.passwords.clone(),
         clients: settings.clients.clone(),
+        leaving: settings.leaving.clone(),
         mail: settings.mail().linking_to(auth_listener.local_addr()?),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
@@ -99,6 +115,11 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
         )
         .await?,
         verifier: Arc::clone(&verifier),
+        erased: Some(ErasedAccountsSource {
+            location: erased_accounts(auth_listener.local_addr()?)?,
+            keys: auth.key_ring(),
+            issuer: settings.claims.token_issuer.clone(),
+        }),
         clock,
         entropy,
     })
@@ -129,6 +150,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
     // The subgraphs' own doors stay open until the router has answered its last request.
     let (close, closing) = Stop::channel();
     let auth_background = tokio::spawn(auth.background(closing.clone()));
+    let expense_background = tokio::spawn(expense.background(closing.clone()));
     let auth_door = tokio::spawn(serve(auth_listener, auth.routes(), closing.clone().requested()));
     let expense_door = tokio::spawn(serve(expense_listener, expense.routes(), closing.requested()));
     let router = constellation_router::run(router_listener, options, stop.requested(), move |address| {
@@ -141,6 +163,7 @@ pub(crate) async fn up(settings: UpSettings, stop: Stop) -> Result<(), Failure> 
     close.send_replace(true);
     auth_door.await??;
     auth_background.await?;
+    expense_background.await?;
     expense_door.await??;
     database.close().await?;
     served

@@ -124,7 +124,7 @@ impl KeyRing {
 
     /// Asks whoever follows the keys to look for newer ones, and waits until it has. Returns at once when
     /// nobody would.
-    pub(super) async fn ask_for_newer(&self) {
+    pub(crate) async fn ask_for_newer(&self) {
         if !self.0.listening.load(Ordering::Acquire) {
             return;
         }

@@ -33,4 +33,5 @@ pub use location::Location;
 pub use refresh_cookie::{REFRESH_COOKIE, RefreshCookies};
 pub use rejection::{InvalidToken, Rejection};
 pub use settings::{ClaimSettings, FeedLocation, FreshnessSettings, NoFeedLocation, VerifierSettings};
+pub use signed::open_published;
 pub use verifier::{LEEWAY, TokenVerifier};

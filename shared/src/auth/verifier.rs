@@ -105,6 +105,12 @@ impl TokenVerifier {
         }
     }
 
+    /// The keys that it verifies with, as they are known right now.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
     /// Whether there are keys to verify with.
     #[must_use]
     pub fn is_ready(&self) -> bool {

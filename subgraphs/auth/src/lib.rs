@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
+use chrono::TimeDelta;
 use constellation_shared::auth::{self, ClaimSettings, EndedSessions, FreshnessSettings, KeyRing};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
@@ -42,11 +43,11 @@ pub use cookie_path::CookiePath;
 pub use domain::{Account, AccountPage, OperatorError, Operators, Who};
 pub use keys::{KeyChangeError, KeyFile, KeyInfo, KeySettings, KeyState, KeyUse, Keys, KeysError};
 pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
-pub use settings::{ClientSettings, PasswordSettings, Settings};
+pub use settings::{ClientSettings, LeavingSettings, PasswordSettings, Settings};
 
 use domain::{
-    Accounts, Attempts, Credentials, FeedError, Households, MailRoom, PasswordHasher, PasswordPolicy,
-    SecurityEvents, SessionFeed, Sessions, TokenIssuer,
+    Accounts, Attempts, Credentials, Erasure, FeedError, Households, MailRoom, PasswordHasher,
+    PasswordPolicy, SecurityEvents, SessionFeed, Sessions, TokenIssuer,
 };
 use keys::LiveKeys;
 use mail::Mailer;
@@ -63,6 +64,8 @@ pub struct Dependencies {
     pub passwords: PasswordSettings,
     /// How clients are told apart, and how often they may try.
     pub clients: ClientSettings,
+    /// What happens when somebody wants to leave.
+    pub leaving: LeavingSettings,
     /// How mails are sent.
     pub mail: MailSettings,
     /// What time it is.
@@ -105,6 +108,7 @@ pub struct Auth {
     key_ring: KeyRing,
     mail_room: Arc<MailRoom>,
     ended: EndedSessions,
+    erasure: Arc<Erasure>,
 }
 
 impl Auth {
@@ -112,6 +116,10 @@ impl Auth {
     ///
     /// # Errors
     /// When the database or a setting cannot be used.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "it only puts the parts together, each after those that it needs"
+    )]
     pub async fn build(deps: Dependencies) -> Result<Self, StartError> {
         let Dependencies {
             database,
@@ -119,6 +127,7 @@ impl Auth {
             claims,
             passwords,
             clients,
+            leaving,
             mail,
             clock,
             entropy,
@@ -162,7 +171,7 @@ impl Auth {
             households: stores.households.clone(),
             events: Arc::clone(&events),
             attempts: Arc::clone(&attempts),
-            issuer,
+            issuer: Arc::clone(&issuer),
             keys: Arc::clone(&keys),
             feed: Arc::clone(&feed),
             clock: Arc::clone(&clock),
@@ -191,7 +200,13 @@ impl Auth {
             hasher: Arc::clone(&hasher),
             policy,
             clock: Arc::clone(&clock),
+            grace: TimeDelta::days(leaving.account_deletion_grace_days.into()),
             discreet: mail.require_email_verification,
+        });
+        let erasure = Arc::new(Erasure {
+            stores: stores.clone(),
+            issuer,
+            clock: Arc::clone(&clock),
         });
         let accounts = Arc::new(Accounts {
             stores,
@@ -217,7 +232,7 @@ impl Auth {
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         checks.extend(auth::checks(&verifier));
         let routes = graphql::endpoint(graph, verifier)
-            .merge(rest::routes(accounts, sessions, keys, feed))
+            .merge(rest::routes(accounts, sessions, keys, feed, Arc::clone(&erasure)))
             .merge(pages::routes(credentials))
             .layer(Extension(clients.proxies.trusted_proxies));
         Ok(Self {
@@ -225,13 +240,26 @@ impl Auth {
             key_ring,
             ended,
             mail_room,
+            erasure,
         })
     }
 
-    /// What goes on behind the requests, until `stop`: sending mails. Every replica does it.
+    /// What goes on behind the requests, until `stop`: sending mails, and erasing accounts whose time has come. Every
+    /// replica does it.
     pub fn background(&self, stop: Stop) -> impl Future<Output = ()> + Send + 'static {
         let mail_room = Arc::clone(&self.mail_room);
-        async move { mail_room.run(stop).await }
+        let erasure = Arc::clone(&self.erasure);
+        async move {
+            tokio::join!(mail_room.run(stop.clone()), erasure.run(stop));
+        }
+    }
+
+    /// Erases every account whose time has come, as [`Auth::background`] does all the time, and counts them.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn erase_due_accounts(&self) -> Result<usize, StoreError> {
+        self.erasure.erase_due().await
     }
 
     /// Tries once to send every mail that is due, as [`Auth::background`] does all the time, and counts those that were
@@ -243,8 +271,7 @@ impl Auth {
         self.mail_room.deliver_due().await
     }
 
-    /// `/graphql`, `/login`, `/token/refresh`, `/.well-known/jwks.json`, `/.well-known/ended-sessions`, the pages that
-    /// mails link to, `/health` and `/ready`.
+    /// `/graphql`, `/login`, `/token/refresh`, what is published at `/.well-known/`, the pages that mails link to, `/health` and `/ready`.
     pub fn routes(&self) -> Router {
         self.routes.clone()
     }
@@ -300,6 +327,7 @@ async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
         claims: settings.claims,
         passwords: settings.passwords,
         clients: settings.clients,
+        leaving: settings.leaving,
         mail: settings.mail.linking_to(listener.local_addr()?),
         clock,
         entropy,

@@ -54,6 +54,9 @@ pub struct Settings {
     pub clients: ClientSettings,
 
     #[command(flatten)]
+    pub leaving: LeavingSettings,
+
+    #[command(flatten)]
     pub logs: LogSettings,
 }
 
@@ -84,6 +87,23 @@ impl Default for ClientSettings {
             proxies: ProxySettings::default(),
             address_budget: 1,
             refresh_cookie_path: CookiePath::default(),
+        }
+    }
+}
+
+/// What happens when somebody wants to leave.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Leaving")]
+pub struct LeavingSettings {
+    /// How many days an account is kept after its owner asked to have it deleted; 0 leaves nobody time to change their mind
+    #[arg(long, env = "ACCOUNT_DELETION_GRACE_DAYS", value_name = "ACCOUNT_DELETION_GRACE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=365))]
+    pub account_deletion_grace_days: u16,
+}
+
+impl Default for LeavingSettings {
+    fn default() -> Self {
+        Self {
+            account_deletion_grace_days: 30,
         }
     }
 }

@@ -26,6 +26,7 @@ use axum::Router;
 use constellation_shared::auth::{self, TokenVerifier};
 use constellation_shared::clock::{Clock, SystemClock};
 use constellation_shared::entropy::{Entropy, SystemEntropy};
+use constellation_shared::erased::{ErasedAccounts, ErasedAccountsSource, FollowError};
 use constellation_shared::graphql;
 use constellation_shared::http::{Check, bind, probes, serve, surround};
 use constellation_shared::mongo::{DatabaseCheck, StoreError, connect};
@@ -44,6 +45,8 @@ pub struct Dependencies {
     pub database: Database,
     /// Verifies the tokens of its callers.
     pub verifier: Arc<TokenVerifier>,
+    /// Where it learns whose expenses to erase; nobody's are without it.
+    pub erased: Option<ErasedAccountsSource>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -61,6 +64,7 @@ pub enum StartError {
 /// The expense subgraph, ready to be served.
 pub struct Expense {
     routes: Router,
+    erased: Option<Arc<ErasedAccounts>>,
 }
 
 impl Expense {
@@ -72,19 +76,48 @@ impl Expense {
         let Dependencies {
             database,
             verifier,
+            erased,
             clock,
             entropy,
         } = deps;
         let store = ExpenseStore::open(database.clone(), Arc::clone(&clock)).await?;
         let cursors = FeedCursors::new(store.cursor_key(&*entropy).await?);
+        let erased = erased.map(|source| {
+            let eraser = Arc::new(store.clone());
+            Arc::new(ErasedAccounts::new(source, &database, eraser, Arc::clone(&clock)))
+        });
         let ledger = Ledger::new(store.clone(), clock, entropy);
         let graph = schema::build(store, ledger, cursors);
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         checks.extend(auth::checks(&verifier));
+        checks.extend(erased.clone().map(|erased| erased as Arc<dyn Check>));
         let routes = surround(graphql::endpoint(graph, verifier));
         Ok(Self {
             routes: routes.merge(probes(checks)),
+            erased,
         })
+    }
+
+    /// What goes on behind the requests, until `stop`: erasing what people have left whose accounts were erased. Every
+    /// replica does it.
+    pub fn background(&self, stop: Stop) -> impl Future<Output = ()> + Send + 'static {
+        let erased = self.erased.clone();
+        async move {
+            if let Some(erased) = erased {
+                erased.run(stop).await;
+            }
+        }
+    }
+
+    /// Erases once what is to be erased now, as [`Expense::background`] does all the time, and counts the people.
+    ///
+    /// # Errors
+    /// When auth or the database cannot be used.
+    pub async fn erase_now(&self) -> Result<usize, FollowError> {
+        match &self.erased {
+            Some(erased) => erased.catch_up().await,
+            None => Ok(0),
+        }
     }
 
     /// `/graphql`, `/health` and `/ready`.
@@ -105,7 +138,14 @@ pub fn main() -> ExitCode {
 
 async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let verifier = Arc::new(settings.tokens.verifier(Arc::clone(&clock))?);
+    let verifier = settings.tokens.verifier(Arc::clone(&clock))?;
+    let location = settings.erased.location(&settings.tokens.jwks_location)?;
+    let erased = location.map(|location| ErasedAccountsSource {
+        location,
+        keys: verifier.keys().clone(),
+        issuer: settings.tokens.claims.token_issuer.clone(),
+    });
+    let verifier = Arc::new(verifier);
     let database = connect(
         &settings.mongo.mongodb_uri,
         "constellation-expense",
@@ -116,11 +156,14 @@ async fn start(settings: Settings, stop: Stop) -> Result<(), Failure> {
     let expense = Expense::build(Dependencies {
         database,
         verifier,
+        erased,
         clock,
         entropy: Arc::new(SystemEntropy),
     })
     .await?;
     tracing::info!(address = %listener.local_addr()?, "expense is ready");
+    let background = tokio::spawn(expense.background(stop.clone()));
     serve(listener, expense.routes(), stop.requested()).await?;
+    background.await?;
     Ok(())
 }

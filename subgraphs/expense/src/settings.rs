@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Parser;
 use constellation_shared::auth::VerifierSettings;
+use constellation_shared::erased::ErasedSettings;
 use constellation_shared::mongo::MongoSettings;
 use constellation_shared::telemetry::LogSettings;
 
@@ -34,6 +35,9 @@ pub struct Settings {
 
     #[command(flatten)]
     pub tokens: VerifierSettings,
+
+    #[command(flatten)]
+    pub erased: ErasedSettings,
 
     #[command(flatten)]
     pub logs: LogSettings,

@@ -8,6 +8,7 @@ use constellation_shared::auth::{
 };
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::{Entropy, random};
+use constellation_shared::erased::{ERASED_TYPE, ErasedAccountsClaims};
 use constellation_shared::id::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Header};
 use serde::Serialize;
@@ -82,6 +83,26 @@ impl TokenIssuer {
             households,
         };
         sign(keys.signing(), FEED_TYPE, &claims)
+    }
+
+    /// The page of the log that tells of these erased accounts.
+    pub(super) fn erased(
+        &self,
+        accounts: Vec<UserId>,
+        after: i64,
+        upto: i64,
+        last: i64,
+        as_of: DateTime<Utc>,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = ErasedAccountsClaims {
+            iss: self.claims.token_issuer.clone(),
+            iat: as_of.timestamp(),
+            after,
+            upto,
+            last,
+            accounts,
+        };
+        sign(self.keys.load().signing(), ERASED_TYPE, &claims)
     }
 }
 

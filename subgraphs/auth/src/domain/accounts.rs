@@ -127,6 +127,7 @@ impl Accounts {
             display_name,
             created_at: self.clock.now(),
             disabled_at: None,
+            deletion_due: None,
         };
         let verification = Occasion::Verification { user: user.id };
         let mail = self.mail_room.mail(email.as_str(), verification);

@@ -57,6 +57,8 @@ pub(crate) enum EventKind {
     AccountDisabled,
     AccountEnabled,
     SessionsEndedByOperator,
+    AccountDeletionRequested,
+    AccountDeletionCancelled,
 }
 
 /// The security histories: written here, never changed, forgotten after [`RETENTION`].

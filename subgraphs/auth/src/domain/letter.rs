@@ -23,4 +23,5 @@ pub(crate) enum Content {
     LeaveAddress { link: LinkSecret, new: String },
     TakeAddress { link: LinkSecret },
     AddressLeft { new: String },
+    DeletionPlanned { link: LinkSecret, due: DateTime<Utc> },
 }

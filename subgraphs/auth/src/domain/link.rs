@@ -66,6 +66,8 @@ pub(crate) enum Purpose {
     LeaveAddress,
     /// To agree, at the new address, to a change of address.
     TakeAddress,
+    /// To keep an account that is going to be deleted.
+    KeepAccount,
 }
 
 impl Purpose {
@@ -74,10 +76,12 @@ impl Purpose {
     /// ASVS asks that a code of some digits ends within ten minutes, because it can be guessed. A link's secret cannot,
     /// so what bounds its life is how long a mailbox may be left open; a reset lives an hour, and what gives no access
     /// to an account lives a day, since mail is not read at once.
-    pub(crate) const fn lifetime(self) -> TimeDelta {
+    /// `None`: as long as there is something to keep.
+    pub(crate) const fn lifetime(self) -> Option<TimeDelta> {
         match self {
-            Self::ResetPassword => TimeDelta::hours(1),
-            Self::VerifyEmail | Self::LeaveAddress | Self::TakeAddress => TimeDelta::hours(24),
+            Self::ResetPassword => Some(TimeDelta::hours(1)),
+            Self::VerifyEmail | Self::LeaveAddress | Self::TakeAddress => Some(TimeDelta::hours(24)),
+            Self::KeepAccount => None,
         }
     }
 }

@@ -52,6 +52,8 @@ pub(crate) enum Occasion {
     TakeAddress { user: UserId, change: EmailChangeId },
     /// An account has moved away from this address.
     AddressLeft { user: UserId, new: String },
+    /// The owner of an account wants it deleted.
+    DeletionPlanned { user: UserId },
 }
 
 /// For how long a worker that has taken a mail has it for itself. Sending is given up before.

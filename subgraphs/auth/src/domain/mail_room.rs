@@ -172,6 +172,12 @@ impl MailRoom {
                 .await?
                 .map(|link| Content::TakeAddress { link }),
             Occasion::AddressLeft { new, .. } => Some(Content::AddressLeft { new: new.clone() }),
+            Occasion::DeletionPlanned { .. } => match user.deletion_due {
+                Some(due) => link(Purpose::KeepAccount, None)
+                    .await?
+                    .map(|link| Content::DeletionPlanned { link, due }),
+                None => None,
+            },
         };
         let to = match &mail.occasion {
             // Anybody can ask for these. They go to the address as the account's owner wrote it.
@@ -204,6 +210,12 @@ impl MailRoom {
             Occasion::LeaveAddress { user, change, .. } | Occasion::TakeAddress { user, change } => {
                 Ok(users.find_changing(*user, *change).await?)
             }
+            Occasion::DeletionPlanned { user } => {
+                let found = users.find(*user).await?;
+                // There is nothing to say when they have thought better of it, and nothing to keep when it is too late.
+                let now = self.clock.now();
+                Ok(found.filter(|user| user.deletion_due.is_some_and(|due| due > now)))
+            }
             Occasion::PasswordChanged { user } | Occasion::AddressLeft { user, .. } => {
                 users.find(*user).await
             }
@@ -219,13 +231,17 @@ impl MailRoom {
         change: Option<EmailChangeId>,
     ) -> Result<Option<LinkSecret>, StoreError> {
         let secret = self.sessions.link_secret(mail.id);
+        let lifetime = purpose.lifetime().map(|lifetime| self.clock.now() + lifetime);
+        let Some(expires_at) = lifetime.or(user.deletion_due) else {
+            return Ok(None);
+        };
         let link = Link {
             user: user.id,
             purpose,
             mail: mail.id,
             change,
             hash: secret.hash(),
-            expires_at: self.clock.now() + purpose.lifetime(),
+            expires_at,
         };
         let works = self
             .stores

@@ -7,6 +7,7 @@ mod credentials;
 mod display_name;
 mod email;
 mod email_change;
+mod erasure;
 mod events;
 mod hashing;
 mod hashing_threads;
@@ -33,12 +34,13 @@ pub(crate) use attempts::{
     Action, Admission, AttemptError, Attempter, Attempts, CounterKey, DeviceToken, Pace,
 };
 pub(crate) use credentials::{
-    ChangePasswordError, ConfirmEmailError, Credentials, EmailChangeError, LinkError, ResetPasswordError,
-    VerificationError,
+    ChangePasswordError, ConfirmEmailError, Credentials, DeleteAccountError, EmailChangeError, LinkError,
+    ResetPasswordError, VerificationError,
 };
 pub(crate) use display_name::DisplayName;
 pub(crate) use email::Email;
 pub(crate) use email_change::EmailChange;
+pub(crate) use erasure::{Erased, Erasure};
 pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
 pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
 pub(crate) use household::{

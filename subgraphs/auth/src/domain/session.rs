@@ -86,6 +86,8 @@ pub(crate) enum EndReason {
     RemovedByOperator,
     /// Somebody who runs this service disabled the account.
     AccountDisabled,
+    /// Its owner asked to have the account deleted.
+    AccountDeletion,
 }
 
 /// What a refresh token is to its session.

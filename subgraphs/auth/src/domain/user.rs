@@ -15,4 +15,6 @@ pub(crate) struct User {
     pub(crate) created_at: DateTime<Utc>,
     /// Since when nobody may sign in to it, because somebody who runs the service said so.
     pub(crate) disabled_at: Option<DateTime<Utc>>,
+    /// When it is erased, because its owner wants to leave.
+    pub(crate) deletion_due: Option<DateTime<Utc>>,
 }

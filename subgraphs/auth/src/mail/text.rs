@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use maud::{DOCTYPE, html};
 use url::Url;
 
@@ -29,7 +30,10 @@ impl Text {
             Some(Button {
                 label,
                 link: link(app, path, secret),
-                lifetime: format!("The link works once, within {}.", hours(purpose)),
+                lifetime: purpose.lifetime().map_or_else(
+                    || "The link works once, until then.".to_owned(),
+                    |lifetime| format!("The link works once, within {}.", hours(lifetime)),
+                ),
             })
         };
         let (subject, paragraphs, button, closing) = match &letter.content {
@@ -77,6 +81,15 @@ impl Text {
                 vec![format!("Your account has moved from this address to {new}. Sign in with the new address from now on.")],
                 None,
                 "If this was not you, tell whoever runs this service at once.",
+            ),
+            Content::DeletionPlanned { link, due } => (
+                "Your account is going to be deleted",
+                vec![
+                    format!("Somebody, probably you, asked to have your account deleted. That will be done on {}, and all devices were signed out.", due.format("%-d %B %Y at %H:%M UTC")),
+                    "Until then you can change your mind: with this link, or by signing in and keeping the account. After that nobody can bring back what was in it.".to_owned(),
+                ],
+                button("Keep my account", "keep-account", Purpose::KeepAccount, link),
+                "If this was not you, keep your account with the link and set a new password at once: ask for it with \"forgot password\" in the app.",
             ),
         };
         Self {
@@ -149,8 +162,8 @@ fn link(app: &Url, page: &str, secret: &LinkSecret) -> Url {
     url
 }
 
-fn hours(purpose: Purpose) -> String {
-    match purpose.lifetime().num_hours() {
+fn hours(lifetime: TimeDelta) -> String {
+    match lifetime.num_hours() {
         1 => "an hour".to_owned(),
         hours => format!("{hours} hours"),
     }

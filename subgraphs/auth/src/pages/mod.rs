@@ -3,6 +3,7 @@
 //! Opening a link changes nothing, since mail programs and virus scanners open links too; the button on the page does.
 
 mod confirm_email_change;
+mod keep_account;
 mod page;
 mod reset_password;
 mod verify_email;
@@ -30,6 +31,7 @@ pub(crate) fn routes(credentials: Arc<Credentials>) -> Router {
             "/confirm-email-change",
             get(confirm_email_change::ask).post(confirm_email_change::act),
         )
+        .route("/keep-account", get(keep_account::ask).post(keep_account::act))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(credentials)
 }

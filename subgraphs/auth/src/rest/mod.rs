@@ -1,7 +1,8 @@
 //! The same operations as plain HTTP: `POST /login` and `POST /token/refresh`, in the words of OAuth 2.0, and the
-//! public keys and the feed of ended sessions.
+//! public keys, the feed of ended sessions and the log of erased accounts.
 
 mod ended_sessions;
+mod erased_accounts;
 mod jwks;
 mod login;
 mod refresh;
@@ -13,7 +14,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use crate::domain::{Accounts, SessionFeed, Sessions};
+use crate::domain::{Accounts, Erasure, SessionFeed, Sessions};
 use crate::keys::LiveKeys;
 
 /// Credentials and tokens are short.
@@ -24,6 +25,7 @@ pub(crate) fn routes(
     sessions: Arc<Sessions>,
     keys: Arc<LiveKeys>,
     feed: Arc<SessionFeed>,
+    erasure: Arc<Erasure>,
 ) -> Router {
     Router::new()
         .route("/login", post(login::login).with_state(accounts))
@@ -33,5 +35,9 @@ pub(crate) fn routes(
         .route(
             "/.well-known/ended-sessions",
             get(ended_sessions::ended_sessions).with_state(feed),
+        )
+        .route(
+            "/.well-known/erased-accounts",
+            get(erased_accounts::erased_accounts).with_state(erasure),
         )
 }

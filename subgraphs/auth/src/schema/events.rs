@@ -63,6 +63,10 @@ pub(crate) enum SecurityEventKind {
     AccountEnabled,
     /// Somebody who runs the service ended all sessions.
     SessionsEndedByOperator,
+    /// The account was asked to be deleted by somebody who knew the password; all sessions ended.
+    AccountDeletionRequested,
+    /// The account is kept after all, by a signed-in device or by the mailed link.
+    AccountDeletionCancelled,
 }
 
 /// A part of a security history.

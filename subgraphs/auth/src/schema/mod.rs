@@ -3,6 +3,7 @@
 mod change_email;
 mod change_password;
 mod cursor;
+mod delete_account;
 mod delivery;
 mod device;
 mod events;
@@ -61,6 +62,7 @@ pub(crate) struct Mutation(
     household::CreateHouseholdMutation,
     household::UpdateHouseholdMutation,
     household::MembersMutation,
+    delete_account::DeleteAccountMutation,
 );
 
 /// The schema, with all that its resolvers need.

@@ -101,6 +101,8 @@ pub(crate) enum SessionEndReason {
     RemovedByOperator,
     /// Somebody who runs the service disabled the account.
     AccountDisabled,
+    /// Its owner asked to have the account deleted.
+    AccountDeletion,
 }
 
 /// Why a session was ended, for its owner.
@@ -115,5 +117,8 @@ pub(super) const fn told(reason: EndReason) -> &'static str {
         }
         EndReason::RemovedByOperator => "Somebody who runs this service ended this session. Sign in again.",
         EndReason::AccountDisabled => ACCOUNT_DISABLED,
+        EndReason::AccountDeletion => {
+            "You asked to have your account deleted. Until that is done you can sign in and keep it."
+        }
     }
 }

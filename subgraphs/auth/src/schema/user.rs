@@ -32,6 +32,9 @@ pub(crate) struct User {
     account_deleted: bool,
     /// When they registered. Only they themselves see it; it is null for anybody else.
     created_at: Option<DateTime>,
+    /// When the account is going to be deleted, because its owner asked for it; null when nobody did. Only they themselves
+    /// see it; it is null for anybody else.
+    deletion_scheduled_at: Option<DateTime>,
 }
 
 #[ComplexObject]
@@ -117,6 +120,7 @@ impl From<domain::User> for User {
             display_name: Some(user.display_name.as_str().to_owned()),
             account_deleted: false,
             created_at: Some(user.created_at.into()),
+            deletion_scheduled_at: user.deletion_due.map(DateTime::from),
         }
     }
 }
@@ -147,6 +151,7 @@ impl User {
             display_name: None,
             account_deleted: false,
             created_at: None,
+            deletion_scheduled_at: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
 use constellation_shared::mongo::{StoreError, ids};
 use constellation_shared::page::{Page, PageRequest};
-use mongodb::bson::{DateTime, doc};
+use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::pages::newest_first;
 use crate::domain::{Device, EventId, EventKind, SecurityEvent};
 
-/// The security histories. Nothing here changes or removes an event; MongoDB does, when its time is over.
+/// The security histories. Nothing here changes an event or removes a single one; MongoDB does, when its time is over.
 #[derive(Clone)]
 pub(crate) struct EventStore(Collection<EventDocument>);
 
@@ -75,6 +75,12 @@ impl EventStore {
             .insert_one(EventDocument::from(event))
             .session(transaction)
             .await?;
+        Ok(())
+    }
+
+    /// Removes histories for good: those of an erased account.
+    pub(super) async fn erase(&self, matching: Document) -> Result<(), StoreError> {
+        self.0.delete_many(matching).await?;
         Ok(())
     }
 

@@ -7,16 +7,24 @@ use chrono::Utc;
 use constellation_shared::household::{HouseholdId, MOST_HOUSEHOLDS};
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids, transaction};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use mongodb::ClientSession;
 use mongodb::bson::doc;
 use mongodb::error::{Error, Result};
+use serde::Deserialize;
 
 use super::HouseholdStore;
 use super::households::{HouseholdDocument, with_member};
 use crate::domain::{Household, Problem};
 
 type Change = Arc<dyn Fn(&mut Household) -> std::result::Result<(), Problem> + Send + Sync>;
+
+/// As much of a household as names it.
+#[derive(Deserialize)]
+struct Only {
+    #[serde(rename = "_id", with = "ids")]
+    id: HouseholdId,
+}
 
 impl HouseholdStore {
     /// Writes a new household, unless its founder belongs to too many.
@@ -82,6 +90,32 @@ impl HouseholdStore {
         }
         let written = self.write(session, Some(&before), &after, now).await?;
         Ok(written.map(|()| after))
+    }
+
+    /// Lets a person go from all their households, whose account is erased in the same transaction.
+    pub(super) async fn outlive(
+        &self,
+        session: &mut ClientSession,
+        user: UserId,
+        now: chrono::DateTime<Utc>,
+    ) -> Result<()> {
+        let mut found = self
+            .households
+            .clone_with_type::<Only>()
+            .find(with_member(user))
+            .projection(doc! { "_id": 1 })
+            .session(&mut *session)
+            .await?;
+        let households: Vec<Only> = found.stream(session).try_collect().await?;
+        for Only { id } in households {
+            let change = move |household: &mut Household| {
+                household.outlive(user, now);
+                Ok(())
+            };
+            // Nothing can be in its way: it was read in this transaction, and lets anybody go.
+            let _ = self.change_in(session, id, now, Arc::new(change)).await?;
+        }
+        Ok(())
     }
 
     /// Writes what a household has become, and counts the change for everybody whose tokens tell of it.

@@ -4,7 +4,7 @@ use chrono::Utc;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids, is_duplicate_key};
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, DateTime, doc};
+use mongodb::bson::{Binary, DateTime, Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
@@ -136,14 +136,22 @@ impl LinkStore {
         Ok(used.modified_count == 1)
     }
 
-    /// Ends all links of a person, together with the change that makes them pointless.
+    /// Removes links for good: those of an erased account.
+    pub(super) async fn erase(&self, matching: Document) -> Result<(), StoreError> {
+        self.0.delete_many(matching).await?;
+        Ok(())
+    }
+
+    /// Ends all links of a person, together with the change that makes them pointless. The one to keep an account never is:
+    /// whoever took an account over and had it deleted must not take that way too.
     pub(super) async fn end_all(
         &self,
         transaction: &mut ClientSession,
         user: UserId,
         now: chrono::DateTime<Utc>,
     ) -> mongodb::error::Result<()> {
-        let working = doc! { "userId": ids::bson(user), "endedAt": null };
+        let keeping = name(Purpose::KeepAccount);
+        let working = doc! { "userId": ids::bson(user), "endedAt": null, "purpose": { "$ne": keeping } };
         self.0
             .update_many(working, doc! { "$set": { "endedAt": DateTime::from(now) } })
             .session(transaction)
@@ -165,6 +173,7 @@ const fn name(purpose: Purpose) -> &'static str {
         Purpose::ResetPassword => "RESET_PASSWORD",
         Purpose::LeaveAddress => "LEAVE_ADDRESS",
         Purpose::TakeAddress => "TAKE_ADDRESS",
+        Purpose::KeepAccount => "KEEP_ACCOUNT",
     }
 }
 

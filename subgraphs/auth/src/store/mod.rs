@@ -2,7 +2,9 @@
 
 mod attempts;
 mod credentials;
+mod departures;
 mod ended_sessions;
+mod erased;
 mod events;
 mod household_changes;
 mod households;
@@ -18,6 +20,8 @@ mod users;
 
 pub(crate) use attempts::AttemptStore;
 pub(crate) use credentials::{Confirmed, NewOrKnown, NewPassword};
+pub(crate) use departures::Departure;
+pub(crate) use erased::ErasedStore;
 pub(crate) use events::EventStore;
 pub(crate) use households::HouseholdStore;
 pub(crate) use links::LinkStore;
@@ -42,6 +46,7 @@ pub(crate) struct Stores {
     pub(crate) links: LinkStore,
     pub(crate) outbox: OutboxStore,
     pub(crate) attempts: AttemptStore,
+    pub(crate) erased: ErasedStore,
 }
 
 impl Stores {
@@ -54,6 +59,7 @@ impl Stores {
         let links = LinkStore::open(database).await?;
         let outbox = OutboxStore::open(database).await?;
         let attempts = AttemptStore::open(database).await?;
+        let erased = ErasedStore::open(database).await?;
         Ok(Self {
             database: database.clone(),
             users,
@@ -63,6 +69,7 @@ impl Stores {
             links,
             outbox,
             attempts,
+            erased,
         })
     }
 

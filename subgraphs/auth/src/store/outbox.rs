@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::{IndexOptions, ReturnDocument};
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
+use super::erased::{as_addresses, mails_of};
 use crate::domain::{Mail, MailId, Occasion};
 
 /// The mails that are to be sent, and for some time those that were.
@@ -81,6 +83,13 @@ impl OutboxStore {
             .insert_one(MailDocument::from(mail))
             .session(transaction)
             .await?;
+        Ok(())
+    }
+
+    /// Removes all mails of an erased account.
+    pub(super) async fn erase(&self, user: UserId, addresses: &[String]) -> Result<(), StoreError> {
+        let theirs = mails_of(user, addresses);
+        self.0.delete_many(theirs).collation(as_addresses()).await?;
         Ok(())
     }
 

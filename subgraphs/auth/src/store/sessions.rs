@@ -203,6 +203,7 @@ pub(super) const fn reason_name(reason: EndReason) -> &'static str {
         EndReason::ReuseDetected => "REUSE_DETECTED",
         EndReason::RemovedByOperator => "REMOVED_BY_OPERATOR",
         EndReason::AccountDisabled => "ACCOUNT_DISABLED",
+        EndReason::AccountDeletion => "ACCOUNT_DELETION",
     }
 }
 
@@ -214,6 +215,7 @@ fn reason(name: &str) -> Result<EndReason, StoreError> {
         "REUSE_DETECTED" => Ok(EndReason::ReuseDetected),
         "REMOVED_BY_OPERATOR" => Ok(EndReason::RemovedByOperator),
         "ACCOUNT_DISABLED" => Ok(EndReason::AccountDisabled),
+        "ACCOUNT_DELETION" => Ok(EndReason::AccountDeletion),
         other => Err(StoreError::Corrupt(format!("no session ends because of {other}"))),
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct UserDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     disabled_at: Option<DateTime>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletion_due_at: Option<DateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) email_change: Option<EmailChangeDocument>,
 }
 
@@ -41,6 +43,9 @@ impl UserStore {
     pub(super) async fn open(database: &Database) -> Result<Self, StoreError> {
         let users = database.collection("users");
         let unique = IndexOptions::builder().unique(true).build();
+        let leaving = IndexOptions::builder()
+            .partial_filter_expression(doc! { "deletionDueAt": { "$exists": true } })
+            .build();
         users
             .create_indexes([
                 IndexModel::builder()
@@ -48,6 +53,10 @@ impl UserStore {
                     .options(unique)
                     .build(),
                 standing::index(),
+                IndexModel::builder()
+                    .keys(doc! { "deletionDueAt": 1 })
+                    .options(leaving)
+                    .build(),
             ])
             .await?;
         Ok(Self(users))
@@ -102,6 +111,7 @@ impl UserDocument {
             // Nobody has proven an address when they register.
             email_verified_at: None,
             disabled_at: None,
+            deletion_due_at: None,
             email_change: None,
         }
     }
@@ -119,6 +129,7 @@ impl UserDocument {
             created_at: self.created_at.into(),
             email_verified: self.email_verified_at.is_some(),
             disabled_at: self.disabled_at.map(Into::into),
+            deletion_due: self.deletion_due_at.map(Into::into),
         }
     }
 }

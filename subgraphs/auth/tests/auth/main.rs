@@ -17,6 +17,7 @@ mod household_support;
 mod households;
 mod key_rotation;
 mod keys;
+mod leaving;
 mod mailbox;
 mod mails;
 mod no_enumeration;

@@ -7,14 +7,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use constellation_auth::{
-    Auth, ClientSettings, Dependencies, Keys, MailSettings, Operators, PasswordSettings,
+    Auth, ClientSettings, Dependencies, Keys, LeavingSettings, MailSettings, Operators, PasswordSettings,
 };
 use constellation_mongod::testing::{TestDatabase, database};
 use constellation_shared::auth::ClaimSettings;
 use constellation_shared::clock::SystemClock;
 use constellation_shared::entropy::SystemEntropy;
 use constellation_shared::http::serve;
-use constellation_shared::mongo::connect;
+use constellation_shared::mongo::{StoreError, connect};
 use constellation_shared::program::Stop;
 use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
 use futures_util::TryStreamExt as _;
@@ -135,6 +135,7 @@ impl Deployment {
             },
             passwords,
             clients,
+            leaving: LeavingSettings::default(),
             mail,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
@@ -252,6 +253,15 @@ impl Service {
     /// Lets this replica try to send all mails that are due, and counts those that were sent.
     pub(crate) async fn deliver(&self) -> usize {
         self.auth.deliver_due_mail().await.unwrap()
+    }
+
+    /// Lets this replica erase all accounts that are due, and counts them.
+    pub(crate) async fn erase(&self) -> usize {
+        self.try_erase().await.unwrap()
+    }
+
+    pub(crate) async fn try_erase(&self) -> Result<usize, StoreError> {
+        self.auth.erase_due_accounts().await
     }
 
     /// Lets this replica work in the background until what is returned is dropped.

@@ -10,6 +10,7 @@
 mod change_document;
 mod contents_document;
 mod create;
+mod erase;
 mod expense_document;
 mod feed;
 mod filter;

@@ -71,3 +71,13 @@ pub(super) fn revealed_to(member: UserId, after: (DateTime<Utc>, i64), until: Da
         "owner": { "$ne": ids::bson(member) },
     }
 }
+
+/// The expenses that are erased with this person: those that are nobody's but theirs, be it in a household. What they shared
+/// stays, so that the household's books balance. This is the one place that says what goes and what stays.
+pub(super) fn erased_with(person: UserId) -> Document {
+    let theirs_alone = [
+        doc! { "ledger": ids::bson(person) },
+        doc! { "sharing.visibility": "private" },
+    ];
+    doc! { "owner": ids::bson(person), "$or": theirs_alone }
+}

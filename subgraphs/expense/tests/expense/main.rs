@@ -10,6 +10,7 @@ mod authorization;
 mod batches;
 mod changing;
 mod crashes;
+mod erasing;
 mod family;
 mod federation;
 mod history;

@@ -56,6 +56,7 @@ async fn the_program_serves_until_it_is_told_to_stop() {
         .env("EXPENSE_LISTEN", "127.0.0.1:0")
         .env("JWKS_LOCATION", &keys)
         .env("ENDED_SESSIONS_LOCATION", "none")
+        .env("ERASED_ACCOUNTS_LOCATION", "none")
         .env("LOG_FORMAT", "json")
         .spawn()
         .unwrap();

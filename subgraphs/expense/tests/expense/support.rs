@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use constellation_expense::{Dependencies, Expense};
 use constellation_shared::clock::SystemClock;
 use constellation_shared::entropy::SystemEntropy;
+use constellation_shared::erased::ErasedAccountsSource;
 use constellation_shared::household::Membership;
 use constellation_shared::http::serve;
 use constellation_shared::id::UserId;
@@ -66,6 +67,7 @@ impl Service {
         let expense = Expense::build(Dependencies {
             database: database.clone(),
             verifier: Arc::new(forge.verifier(Arc::new(SystemClock))),
+            erased: None,
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
         })
@@ -82,6 +84,19 @@ impl Service {
             commands,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// A replica of this service that follows a log of erased accounts.
+    pub(crate) async fn following(&self, source: ErasedAccountsSource) -> Expense {
+        Expense::build(Dependencies {
+            database: self.database.clone(),
+            verifier: Arc::new(self.forge.verifier(Arc::new(SystemClock))),
+            erased: Some(source),
+            clock: self.clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        })
+        .await
+        .unwrap()
     }
 
     /// Somebody nobody else is.

@@ -28,6 +28,7 @@ const HIDDEN: Gets = Code("NOT_FOUND");
 const NOT_THERE: Gets = UserError("NOT_FOUND");
 /// What a link's token is good for does not depend on who sends it, and nobody guesses one.
 const BAD_LINK: Gets = UserError("TOKEN_INVALID");
+const WRONG_PASSWORD: Gets = UserError("PASSWORD_WRONG");
 
 /// For each field: what the owner gets, what another signed-in person gets, and what an anonymous caller gets.
 const ROWS: &[(&str, [Gets; 3])] = &[
@@ -57,6 +58,12 @@ const ROWS: &[(&str, [Gets; 3])] = &[
         [UserError("LAST_OWNER"), NOT_THERE, SIGN_IN],
     ),
     ("Mutation.leaveHousehold", [It, NOT_THERE, SIGN_IN]),
+    // The test does not say the right password, or the owner would be gone for the rows below.
+    (
+        "Mutation.deleteAccount",
+        [WRONG_PASSWORD, WRONG_PASSWORD, SIGN_IN],
+    ),
+    ("Mutation.cancelAccountDeletion", [BAD_LINK, BAD_LINK, BAD_LINK]),
     ("Mutation.createExpense", [It, It, SIGN_IN]),
     ("Mutation.updateExpense", [It, NOT_THERE, SIGN_IN]),
     ("Mutation.voidExpense", [It, NOT_THERE, SIGN_IN]),
@@ -69,6 +76,8 @@ const ROWS: &[(&str, [Gets; 3])] = &[
     // Neither belongs to one.
     ("User.households", [Nothing, Null, Null]),
     ("User.createdAt", [It, Null, Null]),
+    // Null for the owner too, who is not leaving.
+    ("User.deletionScheduledAt", [Null, Null, Null]),
     ("User.sessions", [It, Null, Null]),
     ("User.securityEvents", [It, Null, Null]),
     ("User.expenses", [It, Nothing, SIGN_IN]),
@@ -99,6 +108,8 @@ const ROWS: &[(&str, [Gets; 3])] = &[
 /// Types that are reached only through a field above, and show what that field shows: their fields, each of which somebody
 /// has thought about. (A new one may show more than the field that leads to it.)
 const PARTS: &[(&str, &str)] = &[
+    ("CancelAccountDeletionPayload", "kept user userErrors"),
+    ("CancelAccountDeletionUserError", "code message path"),
     ("ChangePasswordPayload", "user userErrors"),
     ("ChangePasswordUserError", "code message path"),
     ("ChangeMemberRolePayload", "household refreshRequired userErrors"),
@@ -124,6 +135,8 @@ const PARTS: &[(&str, &str)] = &[
     ("CreateExpensePayload", "expense userErrors"),
     ("CreateExpenseUserError", "code message path"),
     ("EarlierTotal", "change count total"),
+    ("DeleteAccountPayload", "deletionScheduledAt userErrors"),
+    ("DeleteAccountUserError", "code message path"),
     ("ExpenseChange", "after at before by kind version"),
     ("ExpenseChangeConnection", "edges pageInfo"),
     ("ExpenseChangeEdge", "cursor node"),
@@ -398,7 +411,8 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         "changePassword" => json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD }),
         "requestPasswordReset" => json!({ "email": owner.email }),
         "resetPassword" => json!({ "token": "guessed", "newPassword": PASSWORD }),
-        "verifyEmail" | "confirmEmailChange" => json!({ "token": "guessed" }),
+        "deleteAccount" => json!({ "password": "not theirs" }),
+        "verifyEmail" | "confirmEmailChange" | "cancelAccountDeletion" => json!({ "token": "guessed" }),
         "requestEmailChange" => {
             json!({ "newEmail": format!("{}@example.org", unique()), "password": PASSWORD })
         }
@@ -447,6 +461,7 @@ fn outcome(answer: &Answer, at: &str) -> Gets {
         Some("NOT_FOUND") => NOT_THERE,
         Some("TOKEN_INVALID") => BAD_LINK,
         Some("LAST_OWNER") => UserError("LAST_OWNER"),
+        Some("PASSWORD_WRONG") => WRONG_PASSWORD,
         Some(other) => panic!("an unforeseen user error: {other}"),
         None if value.is_null() => Null,
         None if value == &json!({ "edges": [] }) || value == &json!([]) => {

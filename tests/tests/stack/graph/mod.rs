@@ -6,6 +6,7 @@ mod ended_sessions;
 mod errors;
 mod federation;
 mod first_light;
+mod leaving;
 mod privacy;
 mod rust_client;
 mod signing_in;

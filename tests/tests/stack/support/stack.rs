@@ -74,6 +74,7 @@ impl Stack {
                 CHEAP_MEMORY,
                 CHEAP_PASSES,
                 MANY_ATTEMPTS,
+                NO_GRACE,
             ],
         );
         let url = |label: &str| {
@@ -110,6 +111,7 @@ impl Stack {
                 CHEAP_MEMORY,
                 CHEAP_PASSES,
                 MANY_ATTEMPTS,
+                NO_GRACE,
             ],
         );
         let auth_url = address(&auth);
@@ -168,6 +170,9 @@ const CHEAP_MEMORY: (&str, &str) = ("PASSWORD_HASH_MEMORY_KIB", "7168");
 const CHEAP_PASSES: (&str, &str) = ("PASSWORD_HASH_PASSES", "1");
 // All people of these tests come from one address.
 const MANY_ATTEMPTS: (&str, &str) = ("ADDRESS_BUDGET", "1000");
+
+// Who leaves in these tests is gone at once.
+const NO_GRACE: (&str, &str) = ("ACCOUNT_DELETION_GRACE_DAYS", "0");
 
 /// The databases of one stack.
 struct Names {

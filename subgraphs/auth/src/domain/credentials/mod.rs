@@ -2,16 +2,19 @@
 
 mod change_email;
 mod change_password;
+mod leave;
 mod reset_password;
 mod verify_email;
 
 pub(crate) use change_email::{ConfirmEmailError, EmailChangeError};
 pub(crate) use change_password::ChangePasswordError;
+pub(crate) use leave::DeleteAccountError;
 pub(crate) use reset_password::ResetPasswordError;
 pub(crate) use verify_email::VerificationError;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use constellation_shared::auth::Viewer;
 use constellation_shared::clock::Clock;
 use secrecy::SecretString;
@@ -32,6 +35,8 @@ pub(crate) struct Credentials {
     pub(crate) hasher: Arc<PasswordHasher>,
     pub(crate) policy: PasswordPolicy,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How long an account is kept after its owner wanted it deleted.
+    pub(crate) grace: TimeDelta,
     /// Whether nobody may find out who has an account.
     pub(crate) discreet: bool,
 }
