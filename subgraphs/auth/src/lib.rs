@@ -46,7 +46,7 @@ pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
 pub use settings::{ClientSettings, LeavingSettings, PasswordSettings, Settings};
 
 use domain::{
-    Accounts, Attempts, Credentials, Erasure, FeedError, Households, MailRoom, PasswordHasher,
+    Accounts, Attempts, Credentials, Erasure, FeedError, Households, Invitations, MailRoom, PasswordHasher,
     PasswordPolicy, SecurityEvents, SessionFeed, Sessions, TokenIssuer,
 };
 use keys::LiveKeys;
@@ -177,6 +177,14 @@ impl Auth {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         });
+        let invitations = Arc::new(Invitations {
+            store: stores.households.clone(),
+            attempts: Arc::clone(&attempts),
+            keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+        });
         let households = Arc::new(Households {
             store: stores.households.clone(),
             feed: Arc::clone(&feed),
@@ -226,6 +234,7 @@ impl Auth {
             Arc::clone(&credentials),
             Arc::clone(&sessions),
             households,
+            invitations,
             events,
             clients.refresh_cookie_path,
         );

@@ -44,7 +44,8 @@ pub(crate) use erasure::{Erased, Erasure};
 pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
 pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
 pub(crate) use household::{
-    FormerMember, Household, HouseholdError, HouseholdName, Households, Member, NewHousehold, Permission,
+    CodeHash, FormerMember, Household, HouseholdError, HouseholdName, Households, INVITATION_LIFETIME,
+    Invitation, InvitationEnd, InvitationId, Invitations, MOST_INVITATIONS, Member, NewHousehold, Permission,
     Problem, TimeZone,
 };
 pub(crate) use letter::{Content, Letter};

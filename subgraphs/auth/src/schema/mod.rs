@@ -39,7 +39,7 @@ pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 use crate::cookie_path::CookiePath;
 use crate::domain::{
     Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, HouseholdError, Households,
-    SecurityEvents, Sessions,
+    Invitations, SecurityEvents, Sessions,
 };
 use household::household_loader;
 use loader::user_loader;
@@ -63,6 +63,7 @@ pub(crate) struct Mutation(
     household::UpdateHouseholdMutation,
     household::MembersMutation,
     delete_account::DeleteAccountMutation,
+    household::InviteMutation,
 );
 
 /// The schema, with all that its resolvers need.
@@ -71,6 +72,7 @@ pub(crate) fn build(
     credentials: Arc<Credentials>,
     sessions: Arc<Sessions>,
     households: Arc<Households>,
+    invitations: Arc<Invitations>,
     events: Arc<SecurityEvents>,
     cookie_path: CookiePath,
 ) -> AuthSchema {
@@ -78,6 +80,7 @@ pub(crate) fn build(
         .data(user_loader(Arc::clone(&accounts), Arc::clone(&households)))
         .data(household_loader(Arc::clone(&households)))
         .data(households)
+        .data(invitations)
         .data(accounts)
         .data(credentials)
         .data(sessions)

@@ -9,12 +9,14 @@ use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use super::UserStore;
+use super::invitations::{self, InvitationDocument};
 use crate::domain::{FormerMember, Household, HouseholdName, Member, TimeZone};
 
 /// The households, with their members.
 #[derive(Clone)]
 pub(crate) struct HouseholdStore {
     pub(super) households: Collection<HouseholdDocument>,
+    pub(super) invitations: Collection<InvitationDocument>,
     pub(super) users: UserStore,
 }
 
@@ -55,7 +57,11 @@ impl HouseholdStore {
         households
             .create_index(IndexModel::builder().keys(doc! { "members.userId": 1 }).build())
             .await?;
-        Ok(Self { households, users })
+        Ok(Self {
+            households,
+            invitations: invitations::open(database).await?,
+            users,
+        })
     }
 
     /// Those that this person belongs to, the oldest first.

@@ -8,6 +8,7 @@ mod erased;
 mod events;
 mod household_changes;
 mod households;
+mod invitations;
 mod links;
 mod operators;
 mod outbox;

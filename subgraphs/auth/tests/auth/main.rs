@@ -13,6 +13,7 @@ mod email_change;
 mod ended_sessions;
 mod federation;
 mod hashing_queue;
+mod household_model;
 mod household_support;
 mod households;
 mod key_rotation;

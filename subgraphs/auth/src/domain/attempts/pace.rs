@@ -13,6 +13,8 @@ pub(crate) enum Action {
     Refresh,
     /// A mail is sent on a stranger's word: a password reset, a verification.
     Mail,
+    /// The code of an invitation is tried.
+    Invitation,
 }
 
 /// How fast somebody may try. A counter rises with each attempt, and sinks with the time in which nobody has to wait;
@@ -36,6 +38,7 @@ impl Action {
             Self::Registration => "registration",
             Self::Refresh => "refresh",
             Self::Mail => "mail",
+            Self::Invitation => "invitation",
         }
     }
 
@@ -59,8 +62,10 @@ impl Action {
             (Self::Mail, Address) => (30., 30 * SECOND, HOUR, 3 * MINUTE),
             (Self::Mail, AccountFromAddress) => (3., MINUTE, HOUR, HOUR),
             (Self::Mail, Account) => (5., MINUTE, HOUR, HOUR),
+            (Self::Invitation, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
+            (Self::Invitation, AccountFromAddress | Account) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
             (Self::Refresh, Account | AccountFromAddress | Device)
-            | (Self::Registration | Self::Mail, Device) => return None,
+            | (Self::Registration | Self::Mail | Self::Invitation, Device) => return None,
         };
         Some(Pace {
             free,

@@ -1,13 +1,19 @@
 //! Households: who belongs to them, as what, and who may change that.
 
+mod code;
 mod households;
+mod invitation;
+mod invitations;
 mod name;
 mod permission;
 mod problem;
 mod rules;
 mod zone;
 
+pub(crate) use code::{CodeHash, InvitationCode};
 pub(crate) use households::{Households, NewHousehold};
+pub(crate) use invitation::{INVITATION_LIFETIME, Invitation, InvitationEnd, InvitationId, MOST_INVITATIONS};
+pub(crate) use invitations::Invitations;
 pub(crate) use name::HouseholdName;
 pub(crate) use permission::Permission;
 pub(crate) use problem::{HouseholdError, Problem};

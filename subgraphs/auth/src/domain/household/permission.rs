@@ -10,8 +10,6 @@ pub(crate) enum Permission {
     Invite,
     /// Decide what somebody is in it, and that somebody is not in it any more.
     ManageMembers,
-    /// Make accounts for children, and set their passwords anew.
-    CareForChildren,
     /// Leave it.
     Leave,
 }
@@ -20,8 +18,7 @@ impl Permission {
     pub(crate) const fn is_given_to(self, role: Role) -> bool {
         match self {
             Self::Update | Self::Invite | Self::ManageMembers => matches!(role, Role::Owner),
-            Self::CareForChildren => matches!(role, Role::Owner | Role::Adult),
-            // A child's account is looked after in the household; who takes the child out of it is an owner.
+            // Whether a child belongs to a family is not the child's to decide; an owner takes them out.
             Self::Leave => !matches!(role, Role::Child),
         }
     }

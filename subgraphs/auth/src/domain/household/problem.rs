@@ -1,8 +1,9 @@
-use crate::domain::{AttemptError, Fault, PasswordProblem};
 use constellation_shared::mongo::StoreError;
 
+use crate::domain::{AttemptError, Fault};
+
 /// Why a household is left as it is, for whoever wanted to change it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// There is no such household, or they do not belong to it.
     NotFound,
@@ -20,21 +21,14 @@ pub(crate) enum Problem {
     MemberNotFound,
     /// Nobody would be left to decide about it.
     LastOwner,
-    /// An account without an address can only be a child's or a viewer's.
-    ChildAccount,
     /// There are as many open invitations as one household may have.
     TooManyInvitations,
-    EmailInvalid,
     /// No invitation has this code or token, or not any more.
     InvitationInvalid,
     /// It was not used in time.
     InvitationExpired,
     /// The household has no such invitation, or it is not open any more.
     InvitationNotFound,
-    UsernameInvalid,
-    UsernameTaken,
-    DisplayNameInvalid,
-    Password(PasswordProblem),
 }
 
 /// Why something was not done with a household.

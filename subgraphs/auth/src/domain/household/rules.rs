@@ -70,6 +70,10 @@ impl Household {
         if self.role_of(user).is_some() {
             return Err(Problem::AlreadyMember);
         }
+        // Nobody is left in it who could have invited them.
+        if self.members.is_empty() {
+            return Err(Problem::InvitationInvalid);
+        }
         if self.members.len() >= MOST_MEMBERS {
             return Err(Problem::HouseholdFull);
         }

@@ -1,6 +1,7 @@
 //! Households in the graph.
 
 mod create;
+mod invite;
 mod loader;
 mod member;
 mod members;
@@ -8,6 +9,7 @@ mod problems;
 mod types;
 mod update;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
@@ -15,12 +17,23 @@ use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 
 pub(super) use create::CreateHouseholdMutation;
+pub(super) use invite::InviteMutation;
 pub(super) use loader::{HouseholdLoader, household_loader};
 pub(super) use members::MembersMutation;
 pub(super) use types::Household;
 pub(super) use update::UpdateHouseholdMutation;
 
-use crate::domain::{Households, Problem};
+use super::device::device_of;
+use crate::domain::{Households, Invitations, Problem};
+
+fn invitations<'a>(ctx: &Context<'a>) -> &'a Invitations {
+    ctx.data_unchecked::<Arc<Invitations>>()
+}
+
+/// Where a request comes from, as far as it is known.
+fn address(ctx: &Context<'_>) -> Option<IpAddr> {
+    device_of(ctx, None).address
+}
 
 fn households<'a>(ctx: &Context<'a>) -> &'a Households {
     ctx.data_unchecked::<Arc<Households>>()

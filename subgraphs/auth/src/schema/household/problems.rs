@@ -1,7 +1,6 @@
 //! What is said of each problem, and the types by which a mutation of households says it.
 
 use crate::domain::Problem;
-use crate::schema::password::advice;
 
 /// The input that a problem is about, and what is said of it.
 pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
@@ -31,16 +30,10 @@ pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
             "Somebody has to own the household. Make another member an owner first, or, to give the household up, \
              remove the other members and leave as the last one.",
         ),
-        Problem::ChildAccount => (
-            Some("role"),
-            "This account has no e-mail address, and others can set its password: it can only be a child's. Let its \
-             owner add an address first.",
-        ),
         Problem::TooManyInvitations => (
             None,
             "This household has 20 open invitations. Revoke one, or wait for an answer.",
         ),
-        Problem::EmailInvalid => (Some("email"), "Give an e-mail address such as ana@example.org."),
         Problem::InvitationInvalid => (
             None,
             "There is no such invitation, or it was used or taken back. Check the letters, or ask for a new one.",
@@ -50,19 +43,6 @@ pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
             Some("invitationId"),
             "This household has no such open invitation.",
         ),
-        Problem::UsernameInvalid => (
-            Some("username"),
-            "Give a name of 3 to 32 letters from a to z, digits, points, hyphens or underscores, beginning with a letter.",
-        ),
-        Problem::UsernameTaken => (
-            Some("username"),
-            "There is an account with this name already. Choose another.",
-        ),
-        Problem::DisplayNameInvalid => (
-            Some("displayName"),
-            "Give a name of 1 to 80 characters on one line.",
-        ),
-        Problem::Password(problem) => return (Some("password"), advice(problem)),
     };
     (field, message.to_owned())
 }

@@ -1,11 +1,16 @@
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use constellation_shared::auth::Caller;
+use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{CurrencyCode, DateTime};
 
+use super::invitations;
+use super::invite::HouseholdInvitation;
 use super::member::HouseholdMember;
 use crate::domain;
 
 /// People who live together, or share what they spend. Only those who belong to it see it.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct Household {
     /// The household's id, the same for ever.
     id: ID,
@@ -19,6 +24,18 @@ pub(crate) struct Household {
     members: Vec<HouseholdMember>,
     /// When it was founded.
     created_at: DateTime,
+    #[graphql(skip)]
+    as_stored: domain::Household,
+}
+
+#[ComplexObject]
+impl Household {
+    /// The open invitations, the oldest first: 20 at most. Only owners see them; null for anybody else.
+    async fn invitations(&self, ctx: &Context<'_>) -> Result<Option<Vec<HouseholdInvitation>>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let open = invitations(ctx).open(viewer, &self.as_stored).await?;
+        Ok(open.map(|open| open.into_iter().map(HouseholdInvitation::from).collect()))
+    }
 }
 
 impl From<domain::Household> for Household {
@@ -30,6 +47,7 @@ impl From<domain::Household> for Household {
             time_zone: household.zone.name().to_owned(),
             members: household.members.iter().map(HouseholdMember::from).collect(),
             created_at: household.created_at.into(),
+            as_stored: household,
         }
     }
 }
