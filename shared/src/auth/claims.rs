@@ -28,8 +28,8 @@ pub struct AccessClaims {
     /// The households that the person belongs to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub households: Vec<Membership>,
-    /// How often those had changed when the token was issued: any change to a household, or to who belongs to it, counts
-    /// one for each of its members. A later count makes this token stale.
+    /// How often those had changed when the token was issued: any change of what is told here of a household counts one
+    /// for each of its members, and for whoever has just left. A later count makes this token stale.
     #[serde(default)]
     pub hv: u64,
 }
