@@ -52,8 +52,9 @@ impl Action {
         const MINUTE: u64 = 60 * SECOND;
         const HOUR: u64 = 60 * MINUTE;
         let (free, wait, longest, forgets) = match (self, scope) {
-            (Self::SignIn, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
-            (Self::SignIn, AccountFromAddress | Device) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
+            (Self::SignIn | Self::Invitation, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
+            (Self::SignIn, AccountFromAddress | Device)
+            | (Self::Invitation, AccountFromAddress | Account) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
             (Self::SignIn, Account) => (20., 30 * SECOND, HOUR, HOUR),
             (Self::Registration, Address) => (60., 5 * SECOND, 15 * MINUTE, MINUTE),
             (Self::Registration, AccountFromAddress) => (5., 30 * SECOND, HOUR, 30 * MINUTE),
@@ -62,8 +63,6 @@ impl Action {
             (Self::Mail, Address) => (30., 30 * SECOND, HOUR, 3 * MINUTE),
             (Self::Mail, AccountFromAddress) => (3., MINUTE, HOUR, HOUR),
             (Self::Mail, Account) => (5., MINUTE, HOUR, HOUR),
-            (Self::Invitation, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
-            (Self::Invitation, AccountFromAddress | Account) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
             (Self::Refresh, Account | AccountFromAddress | Device)
             | (Self::Registration | Self::Mail | Self::Invitation, Device) => return None,
         };
