@@ -10,6 +10,7 @@ use super::feed::{self, HouseholdChangeConnection};
 use super::filter::{self, ExpenseFilter};
 use super::loaders::Loaders;
 use super::order::ExpenseOrder;
+use super::totals::{self, ExpenseGrouping, ExpenseTotal, MonthComparison};
 use crate::domain::{Order, Page, readable_household};
 use crate::store::ListQuery;
 
@@ -86,5 +87,24 @@ impl Household {
     ) -> Result<HouseholdChangeConnection, ApiError> {
         let viewer = Caller::require(ctx)?;
         feed::page(ctx, viewer, self.0, after, first).await
+    }
+
+    /// Sums of what the household shares, as far as you may see it, in a fixed order. Voided expenses don't count unless the
+    /// filter says so. At most 1000 totals.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn totals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of these expenses.")] filter: Option<ExpenseFilter>,
+        #[graphql(desc = "What a total is made for each of, besides the currency.")]
+        group_by: ExpenseGrouping,
+        #[graphql(
+            desc = "Only of these two months: `earlier` tells what each total was in the other one. Not together with grouping by month or year, nor with dates in the filter."
+        )]
+        compare: Option<MonthComparison>,
+    ) -> Result<Vec<ExpenseTotal>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let query = totals::parse(filter, group_by, compare)?;
+        totals::list(ctx, readable_household(viewer, self.0), query).await
     }
 }

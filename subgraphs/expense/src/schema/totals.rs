@@ -1,10 +1,11 @@
-use async_graphql::{ComplexObject, Enum, InputObject, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, InputObject, SimpleObject};
 use constellation_shared::error::ApiError;
 
 use super::filter::{self, ExpenseFilter};
+use super::loaders::Loaders;
 use super::money::Money;
 use super::user::User;
-use crate::domain::{self, Comparison, Group, Grouping, MOST_TOTALS, Month, Total};
+use crate::domain::{self, Comparison, Group, Grouping, MOST_TOTALS, Month, Readable, Total};
 use crate::store::{TotalsError, TotalsQuery};
 
 /// The exact sum of some expenses in one currency. Amounts in two currencies are never added.
@@ -119,6 +120,21 @@ pub(super) fn parse(
         grouping,
         compare,
     })
+}
+
+/// The totals of what may be read; none of what may not.
+pub(super) async fn list(
+    ctx: &Context<'_>,
+    readable: Option<Readable>,
+    query: TotalsQuery,
+) -> Result<Vec<ExpenseTotal>, ApiError> {
+    let Some(readable) = readable else {
+        return Ok(Vec::new());
+    };
+    let grouping = query.grouping;
+    let totals = Loaders::of(ctx).totals(readable, query).await?;
+    let totals = totals.iter().cloned();
+    Ok(totals.map(|total| ExpenseTotal::new(total, grouping)).collect())
 }
 
 impl MonthComparison {

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
@@ -84,12 +82,6 @@ impl User {
     ) -> Result<Vec<ExpenseTotal>, ApiError> {
         let viewer = Caller::require(ctx)?;
         let query = totals::parse(filter, group_by, compare)?;
-        let grouping = query.grouping;
-        let totals = match readable(viewer, self.0) {
-            Some(owner) => Loaders::of(ctx).totals(owner, query).await?,
-            None => Arc::default(),
-        };
-        let totals = totals.iter().cloned();
-        Ok(totals.map(|total| ExpenseTotal::new(total, grouping)).collect())
+        totals::list(ctx, readable(viewer, self.0), query).await
     }
 }

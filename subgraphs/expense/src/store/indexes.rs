@@ -23,11 +23,13 @@ impl ExpenseStore {
                 BY_AMOUNT,
                 doc! { "ledger": 1, "voided": 1, "currency": 1, "minor": 1, "_id": 1 },
             ),
-            // Holds all that totals need: they are summed up without reading the expenses themselves.
+            // Holds all that totals need but for tags and members: they are summed up without reading the expenses
+            // themselves.
             index(
                 FOR_TOTALS,
                 doc! {
-                    "ledger": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1, "category": 1,
+                    "ledger": 1, "restricted": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1,
+                    "category": 1, "merchant": 1,
                 },
             ),
         ];

@@ -35,6 +35,18 @@ pub(super) fn of(readable: Readable, now: DateTime<Utc>) -> Document {
     }
 }
 
+/// The same in alternatives that do not overlap: what everybody sees comes first, and is told by an index alone, without
+/// reading the expenses.
+pub(super) fn strands_of(readable: Readable, now: DateTime<Utc>) -> Vec<Document> {
+    match readable.books() {
+        Books::Person(owner) => vec![doc! { "ledger": ids::bson(owner), "restricted": false }],
+        Books::Household(household, viewer) => vec![
+            doc! { "ledger": ids::bson(household), "restricted": false },
+            doc! { "ledger": ids::bson(household), "restricted": true, "$or": not_hidden_from(viewer, now) },
+        ],
+    }
+}
+
 /// What a household shares and does not hide from this member now.
 pub(super) fn not_hidden_from(member: UserId, now: DateTime<Utc>) -> Vec<Document> {
     let revealed = doc! { "sharing.revealAt": { "$lte": to_bson(now) } };

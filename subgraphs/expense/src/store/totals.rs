@@ -61,7 +61,7 @@ impl ExpenseStore {
     ) -> Result<Vec<Total>, TotalsError> {
         let documents = self
             .expenses
-            .aggregate(pipeline(scope::of(owner, self.clock.now()), query))
+            .aggregate(pipeline(&scope::strands_of(owner, self.clock.now()), query))
             .hint(indexes::of_totals())
             .batch_size(u32::try_from(MOST_TOTALS + 2).unwrap_or(u32::MAX))
             .await
@@ -78,15 +78,24 @@ impl ExpenseStore {
     }
 }
 
-fn pipeline(scope: Document, query: &TotalsQuery) -> Vec<Document> {
+fn pipeline(strands: &[Document], query: &TotalsQuery) -> Vec<Document> {
     let voided = doc! { "voided": { "$in": filter::voided(query.filter.voided) } };
-    let mut matching = vec![scope, voided, filter::conditions(&query.filter)];
+    let matching = [voided, filter::conditions(&query.filter)];
+    let mut days = vec![doc! {}];
     let mut earlier = Bson::from(doc! { "$literal": false });
     if let Some(Comparison { month, with }) = query.compare {
-        matching.push(doc! { "$or": [days_of(month), days_of(with)] });
+        days = vec![days_of(month), days_of(with)];
         earlier = doc! { "$eq": [{ "$substrBytes": ["$date", 0, 7] }, with.to_string()] }.into();
     }
-    let mut pipeline = vec![doc! { "$match": { "$and": matching } }];
+    // Alternatives inside of others would be checked on the expenses; side by side each is a stretch of the index.
+    let strands = strands.iter().flat_map(|strand| {
+        days.iter().map(|days| {
+            let mut all = vec![strand.clone(), days.clone()];
+            all.extend_from_slice(&matching);
+            doc! { "$and": all }
+        })
+    });
+    let mut pipeline = vec![doc! { "$match": { "$or": strands.collect::<Vec<_>>() } }];
     let mut minor = "$minor";
     let (of, name) = match query.grouping {
         // By the key, which is the same for all spellings, of which the first names the group.

@@ -1,8 +1,10 @@
 //! What a list costs, and what it refuses.
 
-use mongodb::bson::{Document, doc};
-use serde_json::{Value, json};
+use constellation_shared::household::Role::{Adult, Owner};
+use serde_json::json;
 
+use crate::family::Family;
+use crate::plans;
 use crate::support::{Person, Service, bread, codes, with};
 
 const LIST: &str = "expenses(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
@@ -85,37 +87,6 @@ async fn a_query_that_could_become_huge_is_refused() {
     ana.me(&selection, json!({})).await;
 }
 
-/// The stages of the plan that MongoDB makes for this command.
-async fn plan(service: &Service, command: &Document) -> Vec<String> {
-    let mut command = command.clone();
-    for session in ["lsid", "$clusterTime", "$db", "readConcern", "writeConcern"] {
-        command.remove(session);
-    }
-    let explained = service
-        .database
-        .run_command(doc! { "explain": command, "verbosity": "queryPlanner" })
-        .await
-        .unwrap();
-    let mut stages = Vec::new();
-    collect_stages(&serde_json::to_value(&explained).unwrap(), &mut stages);
-    assert!(!stages.is_empty(), "{explained}");
-    stages
-}
-
-fn collect_stages(value: &Value, stages: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            stages.extend(fields.get("stage").and_then(Value::as_str).map(str::to_owned));
-            let inner = fields
-                .iter()
-                .filter(|(name, _)| *name != "rejectedPlans" && *name != "command");
-            inner.for_each(|(_, value)| collect_stages(value, stages));
-        }
-        Value::Array(values) => values.iter().for_each(|value| collect_stages(value, stages)),
-        _ => {}
-    }
-}
-
 async fn record_some(ana: &Person) {
     for n in 1..=6 {
         let amount = json!({ "amount": format!("{}.00", n % 3 + 1), "currency": if n % 2 == 0 { "EUR" } else { "USD" } });
@@ -159,7 +130,7 @@ async fn every_list_is_read_off_an_index_and_never_sorted_in_memory() {
                 let (commands, _) = service.commands_of(ana.me(LIST, arguments.clone())).await;
                 assert!((1..=3).contains(&commands.len()), "{commands:?}");
                 for command in commands {
-                    let stages = plan(&service, &command).await;
+                    let stages = plans::stages(&service, &command).await;
                     let has = |stage: &str| stages.iter().any(|found| found == stage);
                     assert!(has("IXSCAN"), "{arguments}: {stages:?}");
                     assert!(!has("SORT") && !has("COLLSCAN"), "{arguments}: {stages:?}");
@@ -186,16 +157,9 @@ async fn a_page_reads_no_more_of_the_index_than_it_holds_however_deep_it_is() {
             let after = whole["expenses"]["edges"][place]["cursor"].clone();
             let arguments = json!({ "first": 5, "after": after, "orderBy": order });
             let (commands, _) = service.commands_of(ana.me(LIST, arguments)).await;
-            let mut command = commands[0].clone();
-            for session in ["lsid", "$clusterTime", "$db", "readConcern"] {
-                command.remove(session);
-            }
-            let explain = doc! { "explain": command, "verbosity": "executionStats" };
-            let explained = service.database.run_command(explain).await.unwrap();
-            let stats = explained.get_document("executionStats").unwrap();
-            let examined = |name: &str| stats.get_i32(name).unwrap();
-            assert!(examined("totalKeysExamined") <= 12, "{field} {place}: {stats}");
-            assert!(examined("totalDocsExamined") <= 8, "{field} {place}: {stats}");
+            let examined = plans::examined(&service, &commands[0]).await;
+            assert!(examined.keys <= 12, "{field} {place}: {examined:?}");
+            assert!(examined.documents <= 8, "{field} {place}: {examined:?}");
         }
     }
 }
@@ -206,7 +170,7 @@ async fn totals_are_summed_up_from_an_index_without_reading_the_expenses() {
     let ana = service.person();
     record_some(&ana).await;
     let totals = "expenseTotals(filter: $filter, groupBy: $groupBy) { count }";
-    for group in ["CATEGORY", "MONTH", "CURRENCY"] {
+    for group in ["CATEGORY", "MERCHANT", "MONTH", "YEAR", "CURRENCY"] {
         for filter in [
             json!({}),
             json!({ "voided": "INCLUDE" }),
@@ -215,12 +179,43 @@ async fn totals_are_summed_up_from_an_index_without_reading_the_expenses() {
             let arguments = json!({ "groupBy": group, "filter": filter });
             let (commands, _) = service.commands_of(ana.me(totals, arguments)).await;
             assert_eq!(commands.len(), 1);
-            let stages = plan(&service, &commands[0]).await;
+            let stages = plans::stages(&service, &commands[0]).await;
             let has = |stage: &str| stages.iter().any(|found| found == stage);
             assert!(
                 has("IXSCAN") && !has("FETCH") && !has("SORT"),
                 "{group} {filter}: {stages:?}"
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_all_of_a_household_see_is_summed_up_without_reading_it() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult]);
+    for n in 1..=6 {
+        let input = family.input("3.00", "EUR", json!({ "merchant": format!("Shop {n}") }));
+        family.people[0].record(input).await;
+    }
+    let hidden = json!({ "visibility": "PRIVATE" });
+    family.people[1].record(family.input("2.00", "EUR", hidden)).await;
+    let totals = "totals(filter: $filter, groupBy: $groupBy, compare: $compare) { count }";
+    for (place, documents) in [(0, 1), (1, 1)] {
+        for arguments in [
+            json!({ "groupBy": "CATEGORY" }),
+            json!({ "groupBy": "MERCHANT", "filter": { "currency": "EUR" } }),
+            json!({ "groupBy": "CURRENCY", "compare": { "month": "2026-11" } }),
+        ] {
+            let (commands, _) = service
+                .commands_of(family.tells(place, totals, arguments.clone()))
+                .await;
+            assert_eq!(commands.len(), 1);
+            let stages = plans::stages(&service, &commands[0]).await;
+            let has = |stage: &str| stages.iter().any(|found| found == stage);
+            assert!(has("IXSCAN") && !has("SORT") && !has("COLLSCAN"), "{stages:?}");
+            // Only what is hidden from somebody is read, to see whether it is from this one.
+            let examined = plans::examined(&service, &commands[0]).await;
+            assert_eq!(examined.documents, documents, "{arguments}: {stages:?}");
         }
     }
 }

@@ -20,6 +20,7 @@ mod lists;
 mod live;
 mod model;
 mod pages;
+mod plans;
 mod program;
 mod recording;
 mod stalls;

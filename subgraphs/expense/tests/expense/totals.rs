@@ -1,3 +1,4 @@
+use constellation_shared::household::Role::{Adult, Child, Owner};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
@@ -5,6 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::family::Family;
 use crate::model::{filter, record_all, rows, totals};
 use crate::support::{Person, Service, bread, codes, with};
 
@@ -203,4 +205,71 @@ async fn categories_that_differ_only_in_case_are_one_total_and_none_comes_last()
         total(Value::Null, "2.00", 1),
     ]);
     assert_eq!(me["expenseTotals"], expected);
+}
+
+#[tokio::test]
+async fn a_household_sums_up_what_each_member_may_see() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult, Child]);
+    let [ana, ben, kim] = [0, 1, 2].map(|place| family.people[place].id());
+    let shared = json!({ "split": { "equal": [ana, ben, kim] }, "category": "Food" });
+    family.people[0]
+        .record(family.input("10.00", "EUR", shared))
+        .await;
+    let surprise = json!({
+        "split": { "equal": [ana, ben] }, "category": "Gifts",
+        "visibility": "SURPRISE", "surprise": { "hiddenFrom": [kim], "revealOn": "2026-12-24" },
+    });
+    family.people[0]
+        .record(family.input("5.00", "EUR", surprise))
+        .await;
+    let private = json!({ "visibility": "PRIVATE", "category": "Books" });
+    family.people[1]
+        .record(family.input("2.00", "EUR", private))
+        .await;
+
+    let selection = "totals(groupBy: $groupBy) { category member { id } count total { amount } }";
+    let seen = async |place: usize, grouping: &str| -> Vec<Value> {
+        let told = family
+            .tells(place, selection, json!({ "groupBy": grouping }))
+            .await;
+        let totals = told["totals"].as_array().unwrap().iter();
+        totals
+            .map(|total| {
+                let name = if grouping == "MEMBER" {
+                    &total["member"]["id"]
+                } else {
+                    &total["category"]
+                };
+                json!([name, total["total"]["amount"], total["count"]])
+            })
+            .collect()
+    };
+    let food = json!(["Food", "10.00", 1]);
+    let gifts = json!(["Gifts", "5.00", 1]);
+    let books = json!(["Books", "2.00", 1]);
+    assert_eq!(seen(0, "CATEGORY").await, [food.clone(), gifts.clone()]);
+    assert_eq!(
+        seen(1, "CATEGORY").await,
+        [books.clone(), food.clone(), gifts.clone()]
+    );
+    assert_eq!(seen(2, "CATEGORY").await, std::slice::from_ref(&food));
+    let sum = |totals: Vec<Value>| -> i64 {
+        let amounts = totals.iter().map(|total| total[1].as_str().unwrap());
+        amounts
+            .map(|amount| amount.replace('.', "").parse::<i64>().unwrap())
+            .sum()
+    };
+    for (place, expected) in [(0, 1500), (1, 1700), (2, 1000)] {
+        assert_eq!(sum(seen(place, "MEMBER").await), expected, "{place}");
+        assert_eq!(sum(seen(place, "CURRENCY").await), expected, "{place}");
+    }
+
+    service.clock.advance(std::time::Duration::from_hours(24 * 31));
+    assert_eq!(seen(2, "CATEGORY").await, [food, gifts]);
+    let stranger = service.person();
+    let answer = family
+        .asked(&stranger, selection, json!({ "groupBy": "CURRENCY" }))
+        .await;
+    assert_eq!(answer.data["_entities"], json!([null]));
 }

@@ -11,8 +11,9 @@ use crate::support::{Answer, Person, Stack};
 const CALLERS: [&str; 6] = ["anonymous", "not a member", "VIEWER", "CHILD", "ADULT", "OWNER"];
 
 /// What expense adds to households.
-const OF_EXPENSE: [&str; 3] = [
+const OF_EXPENSE: [&str; 4] = [
     "Household.expenses",
+    "Household.totals",
     "Household.changesSince",
     "Household.changesCursor",
 ];
@@ -70,6 +71,10 @@ impl Family {
                 "expenses" | "changesSince" => (
                     format!("{name} {{ edges {{ cursor }} }}"),
                     format!("/household/{name}"),
+                ),
+                "totals" => (
+                    "totals(groupBy: CATEGORY) { count }".to_owned(),
+                    "/household/totals".into(),
                 ),
                 "members" | "invitations" => {
                     (format!("{name} {{ __typename }}"), format!("/household/{name}"))
