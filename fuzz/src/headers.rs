@@ -2,6 +2,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts as _};
 use axum::http::{HeaderValue, Request};
+use constellation_shared::auth::{REFRESH_COOKIE, RefreshCookies};
 use constellation_shared::http::{Client, TrustedProxies};
 use futures_util::FutureExt as _;
 
@@ -58,4 +59,57 @@ fn client(peer: Option<[u8; 4]>, agent: Option<&HeaderValue>, said: &[HeaderValu
             .is_none_or(|agent| agent.chars().count() <= LONGEST_USER_AGENT)
     );
     client.address
+}
+
+/// Any `Cookie` headers, one a line, as the router reads and passes them on, and as auth reads them.
+///
+/// # Panics
+/// When what is passed on says something else than what came, or anything of another cookie.
+pub fn cookies(data: &[u8]) {
+    let lines: Vec<_> = data
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| HeaderValue::from_bytes(line).ok())
+        .take(8)
+        .collect();
+    let texts = lines.iter().filter_map(|line| line.to_str().ok());
+    let found = RefreshCookies::read(texts.clone());
+    assert!(found == read(&lines), "two ways to read the same headers");
+
+    let passed_on = found.line();
+    assert_eq!(passed_on.is_some(), !found.reveal().is_empty());
+    let Some(line) = passed_on else { return };
+    let Ok(line) = HeaderValue::try_from(line) else {
+        panic!("what came in headers fits in one");
+    };
+    assert!(
+        read(std::slice::from_ref(&line)) == found,
+        "it says something else"
+    );
+    // One that its owner has besides those that somebody planted is there whatever the others look like.
+    let real = HeaderValue::from_static("__Secure-constellation-refresh=real");
+    let with_real: Vec<_> = lines.iter().cloned().chain([real]).collect();
+    let with_real = read(&with_real);
+    assert_eq!(with_real.reveal().len(), found.reveal().len() + 1);
+    assert_eq!(with_real.reveal().last().map(String::as_str), Some("real"));
+    for token in found.reveal() {
+        assert!(
+            !token.is_empty() && !token.contains(';'),
+            "more than one cookie's value"
+        );
+    }
+    assert!(texts.clone().any(|text| text.contains(REFRESH_COOKIE)));
+}
+
+fn read(lines: &[HeaderValue]) -> RefreshCookies {
+    let request = lines
+        .iter()
+        .fold(Request::builder(), |request, line| request.header("cookie", line));
+    let Ok(request) = request.body(()) else {
+        panic!("these are header values");
+    };
+    let (mut parts, ()) = request.into_parts();
+    let Some(Ok(found)) = RefreshCookies::from_request_parts(&mut parts, &()).now_or_never() else {
+        panic!("reading headers waits for nothing");
+    };
+    found
 }

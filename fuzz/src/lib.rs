@@ -7,7 +7,7 @@ mod headers;
 mod published;
 mod tokens;
 
-pub use headers::client_address;
+pub use headers::{client_address, cookies};
 pub use published::{ended_sessions, key_set};
 pub use tokens::{access_token, refresh_token, signed_token};
 

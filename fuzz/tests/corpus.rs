@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use constellation_fuzz::{
-    access_token, client_address, ended_sessions, key_set, refresh_token, signed_token,
+    access_token, client_address, cookies, ended_sessions, key_set, refresh_token, signed_token,
 };
 
 /// Gives each file of a target's corpus to the target.
@@ -28,6 +28,7 @@ fn nothing_in_the_corpus_breaks_what_always_holds() -> std::io::Result<()> {
     replay("signed_token", signed_token)?;
     replay("refresh_token", refresh_token)?;
     replay("client_address", client_address)?;
+    replay("cookies", cookies)?;
     replay("ended_sessions", ended_sessions)?;
     replay("key_set", key_set)
 }

@@ -33,6 +33,13 @@ pub fn visible(text: &str) -> String {
     kept.trim().to_owned()
 }
 
+/// Whether this is no sign but an instruction: a control character, or one of the two that Unicode has for the end of a
+/// line and of a paragraph. Text on one line has none.
+#[must_use]
+pub fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 const BLACK_FLAG: char = '\u{1f3f4}';
 
 const fn is_joiner(c: char) -> bool {

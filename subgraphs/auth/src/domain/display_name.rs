@@ -1,4 +1,4 @@
-use constellation_shared::text::visible;
+use constellation_shared::text::{is_control, visible};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What a person is called in every app.
@@ -13,7 +13,7 @@ impl DisplayName {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let name: String = visible(text).nfc().collect();
         let fits = (1..=Self::LONGEST).contains(&name.chars().count());
-        (fits && !name.chars().any(char::is_control)).then_some(Self(name))
+        (fits && !name.chars().any(is_control)).then_some(Self(name))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -36,7 +36,9 @@ mod tests {
         assert!(DisplayName::parse(&"é".repeat(80)).is_some());
         assert!(DisplayName::parse(&"é".repeat(81)).is_none());
         assert!(DisplayName::parse("   ").is_none());
-        assert!(DisplayName::parse("Ana\nLima").is_none());
+        for end in ["\n", "\r\n", "\0", "\u{85}", "\u{2028}", "\u{2029}"] {
+            assert!(DisplayName::parse(&format!("Ana{end}Lima")).is_none(), "{end:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use async_graphql::Context;
 use constellation_shared::http::Client;
+use constellation_shared::text::{is_control, visible};
 
 use crate::domain::Device;
 
@@ -10,9 +11,10 @@ const LONGEST_NAME: usize = 80;
 pub(crate) fn device(name: Option<String>, client: Option<&Client>) -> Device {
     let name = name
         .map(|name| {
-            name.trim()
+            // It stands in a list by which its owner tells friends from strangers.
+            visible(&name)
                 .chars()
-                .filter(|c| !c.is_control())
+                .filter(|c| !is_control(*c))
                 .take(LONGEST_NAME)
                 .collect::<String>()
         })

@@ -263,6 +263,18 @@ async fn of_two_refresh_tokens_none_is_guessed_and_both_sessions_go_on() {
         );
         assert_eq!(answer.set, Vec::<String>::new());
     }
+    // HTTP/2 lets a browser send each in a line of its own.
+    let query = "mutation { refresh(input: {}) { userErrors { code } } }";
+    let request = reqwest::Client::new().post(format!("{}/graphql", service.url));
+    let request = request.json(&json!({ "query": query }));
+    let request = [&anas, &ben.refresh].iter().fold(request, |request, token| {
+        request.header(COOKIE, format!("{NAME}={token}"))
+    });
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        code(&answer["data"]["refresh"]).as_deref(),
+        Some("TOKEN_AMBIGUOUS")
+    );
     assert!(service.refresh(&ben.refresh).await.is_ok());
     assert_eq!(code(&browser.refresh().await.payload), None);
 }

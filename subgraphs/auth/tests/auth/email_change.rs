@@ -221,3 +221,22 @@ async fn where_addresses_must_be_verified_a_change_does_not_tell_who_has_an_acco
     );
     assert_eq!(address(&auth, &ana).await["email"], OLD);
 }
+
+#[tokio::test]
+async fn a_change_of_address_dies_with_the_password_that_asked_for_it_also_before_its_mails_are_sent() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let ana = ana(&deployment, &auth).await;
+    // A thief asks for it while no mail can be sent, and the owner changes the password.
+    assert_eq!(ask(&auth, &ana, NEW, PASSWORD).await["accepted"], true);
+    let passwords = json!({ "currentPassword": PASSWORD, "newPassword": "seven quiet herons by the river" });
+    auth.mutation_by(Some(&ana.access), "changePassword", "user { id }", passwords)
+        .await;
+    auth.deliver().await;
+    let mails = in_folder(deployment.mail_folder());
+    assert!(
+        mails.iter().all(|mail| mail.to != NEW),
+        "a link went to the thief"
+    );
+    assert_eq!(address(&auth, &ana).await["email"], OLD);
+}

@@ -75,6 +75,22 @@ async fn a_grandparent_ends_the_session_also_within_the_window() {
 }
 
 #[tokio::test]
+async fn a_forked_chain_cannot_come_about_and_who_goes_on_from_a_spent_token_ends_it_for_both() {
+    let (deployment, service) = one().await;
+    let root = service.newcomer().await.refresh;
+    let owners = service.refresh(&root).await.unwrap().refresh;
+    // Within the window a thief of the root gets no branch of their own, but the owner's very token.
+    deployment.advance(9);
+    let thiefs = service.refresh(&root).await.unwrap().refresh;
+    assert_eq!(thiefs, owners);
+    // So one of them has to go on from a token that the other has spent, and that is noticed.
+    let ahead = service.refresh(&thiefs).await.unwrap().refresh;
+    deployment.advance(10);
+    assert_eq!(service.refresh(&owners).await, refused(REVOKED));
+    assert_eq!(service.refresh(&ahead).await, refused(REVOKED));
+}
+
+#[tokio::test]
 async fn the_parent_after_the_window_ends_the_session() {
     let (deployment, service) = one().await;
     let parent = service.newcomer().await.refresh;

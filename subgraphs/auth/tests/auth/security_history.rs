@@ -4,7 +4,8 @@ use mongodb::bson::doc;
 use serde_json::{Value, json};
 
 use crate::attempts::WRONG;
-use crate::support::{Deployment, PASSWORD, Pair, Service, code, pair};
+use crate::mailbox::latest;
+use crate::support::{Deployment, PASSWORD, Pair, Service, claims, code, pair};
 
 const HISTORY: &str = "query($first: Int, $after: String, $last: Int, $before: String) { me {
     securityEvents(first: $first, after: $after, last: $last, before: $before) {
@@ -110,6 +111,133 @@ async fn a_person_sees_what_happened_to_their_account_with_device_address_and_ti
     assert_eq!(events[1]["sessionId"], events[2]["sessionId"]);
     assert_ne!(events[0]["sessionId"], events[1]["sessionId"]);
     assert_eq!(events[3]["sessionId"], Value::Null);
+}
+
+#[tokio::test]
+async fn ending_a_session_is_in_the_history_once_whoever_of_its_devices_did_it() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let phone = ana(&auth.at("192.0.2.1")).await;
+    deployment.advance(60);
+    let tablet = pair(&sign_in(&auth, PASSWORD).await).unwrap();
+    let laptop = pair(&sign_in(&auth, PASSWORD).await).unwrap();
+    deployment.advance(60);
+    let session = |pair: &Pair| claims(&pair.access)["sid"].clone();
+    let revoke = "mutation($id: ID!) { revokeSession(input: { id: $id }) { userErrors { code } } }";
+    let others = "mutation { revokeOtherSessions { ended } }";
+    let at = auth.at("192.0.2.1");
+    // What is over already is ended no second time.
+    for _ in 0..2 {
+        let id = json!({ "id": session(&tablet) });
+        let answer = at.graphql(Some(&phone.access), revoke, id).await;
+        assert_eq!(
+            answer["data"]["revokeSession"]["userErrors"],
+            json!([]),
+            "{answer}"
+        );
+        assert_eq!(kinds(&auth, &phone).await[0], "SESSION_ENDED");
+    }
+    assert_eq!(
+        kinds(&auth, &phone).await,
+        ["SESSION_ENDED", "SIGNED_IN", "SIGNED_IN", "REGISTERED"]
+    );
+    deployment.advance(60);
+    for ended in [1, 0] {
+        let answer = at.graphql(Some(&phone.access), others, json!({})).await;
+        assert_eq!(answer["data"]["revokeOtherSessions"]["ended"], ended, "{answer}");
+    }
+    let connection = history(&auth, &phone, json!({})).await;
+    let events = nodes(&connection);
+    assert_eq!(events.len(), 5);
+    assert_eq!(events[0]["kind"], "SESSION_ENDED");
+    assert_eq!(events[0]["sessionId"], Value::Null);
+    assert_eq!(events[1]["sessionId"], session(&tablet));
+    assert_eq!(events[1]["address"], "192.0.2.1");
+
+    // The session that asks is signed out.
+    let id = json!({ "id": session(&phone) });
+    deployment.advance(60);
+    at.graphql(Some(&phone.access), revoke, id).await;
+    deployment.advance(60);
+    let back = pair(&sign_in(&auth, PASSWORD).await).unwrap();
+    assert_eq!(kinds(&auth, &back).await[1], "SIGNED_OUT");
+    assert!(auth.refresh(&laptop.refresh).await.is_err());
+}
+
+#[tokio::test]
+async fn a_sign_in_with_a_cookie_is_in_the_history_and_so_is_the_session_that_it_replaces() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let ana = ana(&auth).await;
+    deployment.advance(60);
+    let query = "mutation($input: LoginInput!) { login(input: $input) { tokens { accessToken } userErrors { code } } }";
+    let input = json!({ "email": "ana@example.org", "password": PASSWORD, "refreshTokenDelivery": "COOKIE" });
+    let request = reqwest::Client::new()
+        .post(format!("{}/graphql", auth.url))
+        .header(
+            "cookie",
+            format!("__Secure-constellation-refresh={}", ana.refresh),
+        )
+        .json(&json!({ "query": query, "variables": { "input": input } }));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    let browser = Pair {
+        access: answer["data"]["login"]["tokens"]["accessToken"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        refresh: String::new(),
+    };
+    let mut kinds = kinds(&auth, &browser).await;
+    kinds.sort();
+    assert_eq!(kinds, ["REGISTERED", "SIGNED_IN", "SIGNED_OUT"]);
+}
+
+#[tokio::test]
+async fn every_change_of_what_a_person_signs_in_with_is_in_the_history() {
+    const NEW: &str = "seven quiet herons by the river";
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let ana = ana(&auth).await;
+    let token = async |subject: &str| {
+        auth.deliver().await;
+        latest(deployment.mail_folder(), subject).token()
+    };
+    let change = async |who: Option<&Pair>, name: &str, fields: &str, input: Value| {
+        deployment.advance(60);
+        let access = who.map(|who| who.access.as_str());
+        let payload = auth.mutation_by(access, name, fields, input).await;
+        assert_eq!(payload["userErrors"], json!([]), "{name}");
+    };
+    let verify = json!({ "token": token("Is this your e-mail address").await });
+    change(None, "verifyEmail", "emailVerified", verify).await;
+    let new = json!({ "newEmail": "ana.lima@example.com", "password": PASSWORD });
+    change(Some(&ana), "requestEmailChange", "accepted", new).await;
+    for subject in ["want to change your e-mail address", "your new e-mail address"] {
+        let confirm = json!({ "token": token(subject).await });
+        change(None, "confirmEmailChange", "confirmed", confirm).await;
+    }
+    let passwords = json!({ "currentPassword": PASSWORD, "newPassword": NEW });
+    change(Some(&ana), "changePassword", "user { id }", passwords).await;
+    let email = json!({ "email": "ana.lima@example.com" });
+    change(None, "requestPasswordReset", "accepted", email).await;
+    let reset = json!({ "token": token("new password").await, "newPassword": PASSWORD });
+    change(None, "resetPassword", "passwordReset", reset).await;
+
+    deployment.advance(60);
+    let input = json!({ "email": "ana.lima@example.com", "password": PASSWORD });
+    let back = pair(&auth.login(input).await).unwrap();
+    assert_eq!(
+        kinds(&auth, &back).await,
+        [
+            "SIGNED_IN",
+            "PASSWORD_RESET",
+            "PASSWORD_CHANGED",
+            "EMAIL_CHANGED",
+            "EMAIL_CHANGE_REQUESTED",
+            "EMAIL_VERIFIED",
+            "REGISTERED"
+        ]
+    );
 }
 
 #[tokio::test]

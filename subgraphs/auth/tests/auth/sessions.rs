@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use mongodb::bson::{DateTime, doc};
 use serde_json::{Value, json};
 
-use crate::support::{Deployment, PASSWORD, Pair, Service, pair};
+use crate::support::{Deployment, PASSWORD, Pair, Service, pair, until};
 
 /// Somebody with an account, who can sign in again.
 struct Person {
@@ -120,6 +121,23 @@ async fn a_session_tells_what_is_known_of_its_device_and_when_it_was_used_last()
     assert_eq!(seen[1]["name"], "first");
     assert_eq!(seen[1]["current"], false);
     assert_eq!(seen.len(), 2);
+}
+
+#[tokio::test]
+async fn a_device_is_called_by_what_can_be_seen_and_at_no_length() {
+    let deployment = Deployment::new().await;
+    let service = deployment.service().await;
+    let ana = person(&service, "ana").await;
+    for (given, kept) in [
+        ("\u{202e}ana's\u{200b}\r\n\u{2028}phone ", json!("ana'sphone")),
+        (&"x".repeat(5_000), json!("x".repeat(80))),
+        ("\u{200b}\u{3164}\n", Value::Null),
+    ] {
+        let pair = ana.signs_in(&service, given).await;
+        let seen = sessions(&service, &pair.access).await;
+        let current = seen.iter().find(|session| session["current"] == true);
+        assert_eq!(current.unwrap()["name"], kept, "{given:?}");
+    }
 }
 
 #[tokio::test]
@@ -288,6 +306,33 @@ async fn a_refused_refresh_says_why_the_session_ended_and_keeps_its_first_reason
         refusal(&service, "nonsense").await,
         (json!("TOKEN_INVALID"), Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_reuse_that_lost_a_race_against_another_end_tells_the_reason_that_stands() {
+    let deployment = Deployment::new().await;
+    let service = deployment.service().await;
+    let stolen = service.newcomer().await.refresh;
+    let latest = service.refresh(&stolen).await.unwrap().refresh;
+    deployment.advance(10);
+
+    // Another replica is just ending the session: it has written so, and nobody else can see it yet.
+    let stored = deployment.stored("sessions").await;
+    let mut other = stored.client().start_session().await.unwrap();
+    other.start_transaction().await.unwrap();
+    let end = doc! { "$set": { "endedAt": DateTime::now(), "endReason": "SIGNED_OUT_ELSEWHERE" } };
+    let written = stored.update_one(doc! {}, end).session(&mut other);
+    assert_eq!(written.await.unwrap().modified_count, 1);
+    let commit = async {
+        until("the reuse wants to end the session too", async || {
+            deployment.an_update_waits("sessions").await
+        })
+        .await;
+        other.commit_transaction().await.unwrap();
+    };
+    let (told, ()) = tokio::join!(refusal(&service, &stolen), commit);
+    assert_eq!(told, ended("SIGNED_OUT_ELSEWHERE"));
+    assert_eq!(refusal(&service, &latest).await, ended("SIGNED_OUT_ELSEWHERE"));
 }
 
 #[tokio::test]

@@ -207,6 +207,20 @@ impl Deployment {
             .unwrap()
     }
 
+    /// Whether somebody is about to update a document that a transaction has changed, and waits for it to end.
+    pub(crate) async fn an_update_waits(&self, collection: &str) -> bool {
+        let database = self.database.connect().await;
+        let waiting = doc! { "ns": format!("{}.{collection}", self.database.name), "op": "update" };
+        let operations = [doc! { "$currentOp": {} }, doc! { "$match": waiting }];
+        let mut found = database
+            .client()
+            .database("admin")
+            .aggregate(operations)
+            .await
+            .unwrap();
+        found.advance().await.unwrap()
+    }
+
     /// Runs a command on the database.
     pub(crate) async fn run(&self, command: Document) -> Document {
         self.database.connect().await.run_command(command).await.unwrap()

@@ -1,6 +1,6 @@
 //! Text that people write: one spelling for what looks the same, and none of what cannot be seen.
 
-use constellation_shared::text::visible;
+use constellation_shared::text::{is_control, visible};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::violation::Rule;
@@ -23,7 +23,8 @@ pub(super) fn clean(text: &str, rule: TextRule) -> Result<Option<String>, Rule> 
     if text.is_empty() {
         return Ok(None);
     }
-    let hidden = |c: char| c.is_control() && !(rule.lines && matches!(c, '\n' | '\t'));
+    let of_lines = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    let hidden = |c: char| is_control(c) && !(rule.lines && of_lines(c));
     if text.chars().any(hidden) {
         return Err(Rule::ControlCharacter { lines: rule.lines });
     }

@@ -1,4 +1,4 @@
-use constellation_shared::text::visible;
+use constellation_shared::text::{is_control, visible};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// What a household is called by its members.
@@ -13,7 +13,7 @@ impl HouseholdName {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let name: String = visible(text).nfc().collect();
         let fits = (1..=Self::LONGEST).contains(&name.chars().count());
-        (fits && !name.chars().any(char::is_control)).then_some(Self(name))
+        (fits && !name.chars().any(is_control)).then_some(Self(name))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,0 +1,2 @@
+#![cfg_attr(fuzzing, no_main)]
+constellation_fuzz::target!(constellation_fuzz::cookies);
