@@ -132,3 +132,20 @@ fn without_any_keys_nothing_is_said_of_a_token() {
         (Rejection::KeysUnavailable, 503)
     );
 }
+
+#[test]
+fn a_token_longer_than_any_of_ours_is_refused_although_one_of_our_keys_signed_it() {
+    let forge = TokenForge::new(1);
+    let verifier = forge.verifier(system_clock());
+    let outcome = |padding: usize| {
+        let mut claims = serde_json::to_value(forge.claims(ANA)).unwrap();
+        claims["padding"] = "x".repeat(padding).into();
+        let token = forge.sign(&forge.header(), &claims);
+        let caller = verifier.authenticate(Some(&header(&format!("Bearer {token}"))));
+        (token.len(), caller.is_ok())
+    };
+    let (length, accepted) = outcome(4_000);
+    assert!(length < 8 * 1024 && accepted, "{length}");
+    let (length, accepted) = outcome(8_000);
+    assert!(length > 8 * 1024 && !accepted, "{length}");
+}

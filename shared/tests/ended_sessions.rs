@@ -144,6 +144,9 @@ async fn without_news_what_is_known_stands_and_readiness_tells() {
     assert_ne!(service.ready().await.1, json!("ok"));
     service.hears(service.now(), &[]);
     assert_eq!(service.ready().await, (200, json!("ok")));
+    // Nor does it take news back, such as when another replica answers that lags.
+    service.hears(service.now() - 75, &[]);
+    assert_eq!(service.ready().await, (200, json!("ok")));
 }
 
 #[tokio::test]

@@ -264,6 +264,24 @@ async fn nothing_is_believed_that_auth_has_not_signed_as_its_feed() {
 }
 
 #[tokio::test]
+async fn a_feed_that_could_not_be_believed_yet_is_looked_at_again_as_soon_as_its_key_is_known() {
+    let (forge, next) = (TokenForge::new(1), TokenForge::new(2));
+    let (auth, verifier) = started(&forge).await;
+    // The replica that answers for the feed has taken a new key up, the one that answers for the keys has not yet.
+    auth.change(|published| published.feed = signed(&next, &claims(&[ANA])));
+    polls(&auth, 2).await;
+    assert!(outcome(&verifier, &forge, ANA).await.is_ok());
+    let both = [&forge, &next].map(|forge| serde_json::from_str::<Value>(&forge.jwks()).unwrap());
+    let keys: Vec<_> = both.iter().map(|jwks| jwks["keys"][0].clone()).collect();
+    auth.change(|published| published.jwks = json!({ "keys": keys }).to_string());
+    // The feed is the very same, and would be answered with 304 to whoever had remembered it.
+    until("the feed is believed", async || {
+        outcome(&verifier, &forge, ANA).await == ENDED
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_feed_is_no_access_token() {
     let forge = TokenForge::new(1);
     let (_auth, verifier) = started(&forge).await;

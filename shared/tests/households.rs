@@ -117,6 +117,12 @@ fn an_empty_or_older_feed_takes_no_change_back() {
     let old = service.token(ANA, 3, vec![]);
     service.hears(&[service.change(ANA, 5)]);
     service.hears(&[service.change(ANA, 2)]);
+    // Nor one that would have it forgotten sooner.
+    let until = service.now() - 960;
+    service.hears(&[HouseholdsChange {
+        until,
+        ..service.change(ANA, 5)
+    }]);
     service.hears(&[]);
     assert_eq!(service.viewer(&old), Err(STALE));
     assert_eq!(service.viewer(&service.token(ANA, 4, vec![])), Err(STALE));

@@ -34,6 +34,27 @@ async fn every_bad_token_is_refused_before_any_subgraph_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_two_authorization_headers_is_refused_before_any_subgraph_is_asked() {
+    let subgraphs = Subgraphs::new();
+    let router = TestRouter::before(&subgraphs, Topology::InMemory).await;
+    let (ada, bo) = (forge().bearer(ada()), forge().bearer(UserId::from_bytes([2; 16])));
+    // Which of them a subgraph would take is nobody's guess.
+    for second in [&bo, &ada, "Basic eDp5"] {
+        let request = router.operation("{ me { id } }", &json!({}));
+        let request = request
+            .header("authorization", &ada)
+            .header("authorization", second);
+        let (status, body) = read(request.send().await.unwrap()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{second}");
+        assert_eq!(
+            body["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
+            "{second}"
+        );
+    }
+    assert!(subgraphs.auth.received.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_has_the_media_type_in_which_the_client_reads_errors_of_every_status() {
     let router = TestRouter::before(&Subgraphs::new(), Topology::InMemory).await;
     let kind = "application/graphql-response+json";

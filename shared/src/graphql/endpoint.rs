@@ -5,11 +5,11 @@ use async_graphql::{ObjectType, Request, Response, Schema, ServerError, Subscrip
 use async_graphql_axum::GraphQLResponse;
 use axum::Extension;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 use axum::routing::post;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::LONGEST_TEXT;
@@ -58,6 +58,17 @@ where
         .layer(from_fn_with_state(verifier, require_valid_token))
         // The only limit that holds whatever reads the body, and whether or not its length is announced.
         .layer(RequestBodyLimitLayer::new(LONGEST_TEXT))
+        .layer(map_response(keep_nothing))
+}
+
+/// Answers hold tokens, and what belongs to one person. The router says the same; but who asks a subgraph directly has
+/// no router.
+async fn keep_nothing(mut response: HttpResponse) -> HttpResponse {
+    response
+        .headers_mut()
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 struct Door<Q, M, S> {

@@ -21,7 +21,7 @@ pub(super) async fn with_code(response: Response) -> Response {
     let Some((code, message)) = meaning(response.status()) else {
         return response;
     };
-    if is_json(&response) {
+    if is_ours(&response) {
         return response;
     }
     let (mut parts, _) = response.into_parts();
@@ -30,12 +30,13 @@ pub(super) async fn with_code(response: Response) -> Response {
     Response::from_parts(parts, body(code, message).into())
 }
 
-fn is_json(response: &Response) -> bool {
+/// Whether it says already what we have to say: to a program in JSON, or to a person on a page.
+fn is_ours(response: &Response) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.contains("json"))
+        .is_some_and(|kind| kind.contains("json") || kind.contains("html"))
 }
 
 fn meaning(status: StatusCode) -> Option<(ErrorCode, &'static str)> {

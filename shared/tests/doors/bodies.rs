@@ -125,3 +125,25 @@ async fn every_refusal_has_a_code() {
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{path}");
     }
 }
+
+#[tokio::test]
+async fn no_cache_keeps_an_answer_whatever_it_is() {
+    let address = start().await;
+    let asked = async |body: &'static str, authorization: &str| {
+        let request = reqwest::Client::new().post(format!("http://{address}/graphql"));
+        let request = request.header("content-type", "application/json").body(body);
+        let request = match authorization {
+            "" => request,
+            token => request.header("authorization", token),
+        };
+        let answer = request.send().await.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.headers()["cache-control"].clone(),
+        )
+    };
+    let good = r#"{"query":"{me{id}}"}"#;
+    assert_eq!(asked(good, "").await, (200, "no-store".parse().unwrap()));
+    assert_eq!(asked(good, "Bearer x").await, (401, "no-store".parse().unwrap()));
+    assert_eq!(asked("nonsense", "").await, (400, "no-store".parse().unwrap()));
+}

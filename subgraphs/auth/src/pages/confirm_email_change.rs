@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use constellation_shared::http::Client;
 use http::StatusCode;
 
-use super::Token;
+use super::form::{Link, Sent, Token};
 use super::page::{bad_link, button, failed, notice};
 use crate::domain::{ConfirmEmailError, Credentials, LinkError};
 use crate::schema::device;
 
-pub(super) async fn ask(Query(link): Query<Token>) -> Response {
+pub(super) async fn ask(Link(link): Link) -> Response {
     button(
         "Change of e-mail address",
         "Confirm that the account shall move to the new address.",
@@ -23,7 +22,7 @@ pub(super) async fn ask(Query(link): Query<Token>) -> Response {
 pub(super) async fn act(
     State(credentials): State<Arc<Credentials>>,
     client: Client,
-    Form(form): Form<Token>,
+    Sent(form): Sent<Token>,
 ) -> Response {
     match credentials
         .confirm_email_change(&form.token, device(None, Some(&client)))

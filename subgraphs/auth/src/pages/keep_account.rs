@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use constellation_shared::http::Client;
 use http::StatusCode;
 
-use super::Token;
+use super::form::{Link, Sent, Token};
 use super::page::{bad_link, button, failed, notice};
 use crate::domain::{Credentials, LinkError};
 use crate::schema::device;
 
-pub(super) async fn ask(Query(link): Query<Token>) -> Response {
+pub(super) async fn ask(Link(link): Link) -> Response {
     button(
         "Keep your account?",
         "Your account is going to be deleted. You can still keep it.",
@@ -23,7 +22,7 @@ pub(super) async fn ask(Query(link): Query<Token>) -> Response {
 pub(super) async fn act(
     State(credentials): State<Arc<Credentials>>,
     client: Client,
-    Form(form): Form<Token>,
+    Sent(form): Sent<Token>,
 ) -> Response {
     let device = device(None, Some(&client));
     match credentials.keep_account_by_link(&form.token, device).await {

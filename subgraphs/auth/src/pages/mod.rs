@@ -3,6 +3,7 @@
 //! Opening a link changes nothing, since mail programs and virus scanners open links too; the button on the page does.
 
 mod confirm_email_change;
+mod form;
 mod keep_account;
 mod page;
 mod reset_password;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use serde::Deserialize;
 
 use crate::domain::Credentials;
 
@@ -34,11 +34,4 @@ pub(crate) fn routes(credentials: Arc<Credentials>) -> Router {
         .route("/keep-account", get(keep_account::ask).post(keep_account::act))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(credentials)
-}
-
-/// What a link brings along, and what a form sends on.
-#[derive(Deserialize)]
-struct Token {
-    #[serde(default)]
-    token: String,
 }

@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use constellation_shared::http::Client;
 use http::StatusCode;
 use maud::html;
 use serde::Deserialize;
 
-use super::Token;
+use super::form::{Link, Sent};
 use super::page::{bad_link, failed, notice, page};
 use crate::domain::{Credentials, LinkError, ResetPasswordError};
 use crate::schema::{advice, device};
@@ -21,14 +20,14 @@ pub(super) struct NewPassword {
     password: String,
 }
 
-pub(super) async fn ask(Query(link): Query<Token>) -> Response {
+pub(super) async fn ask(Link(link): Link) -> Response {
     form(StatusCode::OK, &link.token, None)
 }
 
 pub(super) async fn act(
     State(credentials): State<Arc<Credentials>>,
     client: Client,
-    Form(input): Form<NewPassword>,
+    Sent(input): Sent<NewPassword>,
 ) -> Response {
     let reset = credentials
         .reset_password(&input.token, &input.password.into(), device(None, Some(&client)))

@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use constellation_shared::http::Client;
 use http::StatusCode;
 
-use super::Token;
+use super::form::{Link, Sent, Token};
 use super::page::{bad_link, button, failed, notice};
 use crate::domain::{Credentials, LinkError};
 use crate::schema::device;
 
-pub(super) async fn ask(Query(link): Query<Token>) -> Response {
+pub(super) async fn ask(Link(link): Link) -> Response {
     button(
         "Is this your e-mail address?",
         "Confirm that the address which got this link is yours.",
@@ -23,7 +22,7 @@ pub(super) async fn ask(Query(link): Query<Token>) -> Response {
 pub(super) async fn act(
     State(credentials): State<Arc<Credentials>>,
     client: Client,
-    Form(form): Form<Token>,
+    Sent(form): Sent<Token>,
 ) -> Response {
     match credentials
         .verify_email(&form.token, device(None, Some(&client)))

@@ -234,6 +234,44 @@ async fn a_link_can_be_used_in_a_browser_without_any_app_and_opening_it_changes_
 }
 
 #[tokio::test]
+async fn what_a_page_cannot_read_is_answered_with_a_page_that_keeps_the_token_to_itself() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let http = reqwest::Client::new();
+    let form = "application/x-www-form-urlencoded";
+    for page in [
+        "verify-email",
+        "reset-password",
+        "confirm-email-change",
+        "keep-account",
+    ] {
+        let url = format!("{}/{page}?token=secret", auth.url);
+        let post = |kind: &str, body: String| http.post(&url).header("content-type", kind).body(body);
+        for (request, status) in [
+            (http.get(format!("{url}&token=other")), 400),
+            (post("application/json", "{}".into()), 415),
+            (post(form, "token=a&token=b".into()), 422),
+            (post(form, format!("token={}", "a".repeat(20_000))), 413),
+        ] {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{page}");
+            let headers = answer.headers();
+            assert_eq!(
+                headers["content-type"], "text/html; charset=utf-8",
+                "{page} {status}"
+            );
+            assert_eq!(headers["referrer-policy"], "no-referrer", "{page} {status}");
+            assert_eq!(headers["cache-control"], "no-store", "{page} {status}");
+            assert_eq!(headers["x-frame-options"], "DENY", "{page} {status}");
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains("<h1>") && !text.contains("deserialize"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_without_an_account_gets_no_mail() {
     let deployment = Deployment::new().await;
     let auth = deployment.service().await;
