@@ -8,8 +8,11 @@ use constellation_shared::clock::Clock;
 use constellation_shared::entropy::Entropy;
 use constellation_shared::mongo::{StoreError, within_patience};
 
-use crate::domain::{Change, Draft, Expense, ExpenseId, Patch, RawDraft, Refusal, Violation};
-use crate::store::{Created, ExpenseStore};
+use crate::domain::{
+    Change, Draft, Expense, ExpenseId, Patch, RawDraft, RawSettlement, Refusal, Settlement, SettlementDraft,
+    SettlementId, SettlementRefusal, Violation,
+};
+use crate::store::{Created, ExpenseStore, Settled};
 
 /// Records and changes expenses.
 #[derive(Clone)]
@@ -159,5 +162,52 @@ impl Ledger {
             return Ok(Some(present));
         };
         Ok(self.store.advance(viewer, present, next, change).await?)
+    }
+}
+
+impl Ledger {
+    /// Records a settlement, once per key however often it is asked to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn settle(&self, viewer: &Viewer, raw: RawSettlement) -> Result<Settled, StoreError> {
+        let now = self.clock.now();
+        let draft = match SettlementDraft::parse(raw, viewer, now) {
+            Ok(draft) => draft,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let id = SettlementId::generate(&*self.clock, &*self.entropy);
+        let settlement = Settlement::record(id, &draft, viewer.user, now);
+        let fingerprint = draft.fingerprint();
+        within_patience(self.store.settle(draft, fingerprint, settlement, viewer.user)).await
+    }
+
+    /// Voids a settlement, or restores it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn void_settlement(
+        &self,
+        viewer: &Viewer,
+        id: SettlementId,
+        voided: bool,
+        expected: i32,
+    ) -> Result<Result<Settlement, SettlementRefusal>, StoreError> {
+        within_patience(async {
+            loop {
+                let Some(present) = self.store.settlement(viewer, id).await? else {
+                    return Ok(Err(SettlementRefusal::NotFound));
+                };
+                let next = match present.void(voided, expected, viewer, self.clock.now()) {
+                    Ok(Some(next)) => next,
+                    Ok(None) => return Ok(Ok(present)),
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                if self.store.resettle(present, next.clone()).await? {
+                    return Ok(Ok(next));
+                }
+            }
+        })
+        .await
     }
 }

@@ -1,8 +1,10 @@
 //! What an expense is, and the rules it obeys: plain types, no GraphQL, no HTTP, no database.
 
 mod access;
+mod balance;
 mod category;
 mod change;
+mod check;
 mod contents;
 mod date;
 mod draft;
@@ -14,6 +16,8 @@ mod money;
 mod month;
 mod order;
 mod patch;
+mod plan;
+mod settlement;
 mod sharing;
 mod tags;
 mod text;
@@ -23,8 +27,10 @@ mod violation;
 pub(crate) use constellation_shared::page::{From, Page, PageRequest, Scanned};
 
 pub(crate) use access::{Books, Readable, readable, readable_household};
+pub(crate) use balance::{Balance, BalanceRow, Balances};
 pub(crate) use category::Category;
 pub(crate) use change::{Change, ChangeKind, history_page};
+pub(crate) use check::LedgerCheck;
 pub(crate) use contents::Contents;
 pub(crate) use date::Date;
 pub(crate) use draft::{Draft, Fingerprint, IdempotencyKey, RawDraft};
@@ -36,6 +42,11 @@ pub(crate) use money::{Currency, Decimal, InvalidAmount, Money};
 pub(crate) use month::{InvalidMonth, Month};
 pub(crate) use order::{Direction, Order, OrderField, Position};
 pub(crate) use patch::{Edit, Patch, RawPatch};
+pub(crate) use plan::{Plan, Transfer};
+pub(crate) use settlement::{
+    RawSettlement, Settlement, SettlementChange, SettlementDraft, SettlementId, SettlementPayment,
+    SettlementRefusal,
+};
 pub(crate) use sharing::{
     Absorbed, Part, Payment, RawPart, RawPayer, RawSharing, RawSplit, RawVisibility, Share, Sharing, Split,
     SplitRule, Surprise, UNITS, Visibility, VisibilityKind,

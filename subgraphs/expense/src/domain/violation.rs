@@ -22,6 +22,12 @@ pub(crate) enum Field {
     Notes,
     /// When.
     Date,
+    /// The note of a settlement.
+    Note,
+    /// Who paid a settlement.
+    From,
+    /// Who was paid.
+    To,
     /// The household that shares it.
     Household,
     /// Who paid.
@@ -146,6 +152,9 @@ impl fmt::Display for Field {
             Self::Tags(Some(_)) => "tag",
             Self::Notes => "text of the notes",
             Self::Date => "date",
+            Self::Note => "note",
+            Self::From => "payer",
+            Self::To => "payee",
             Self::Household => "household",
             Self::Payers | Self::PayerMember(_) => "list of payers",
             Self::PayerAmount(_) => "amount that is paid",

@@ -6,10 +6,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use constellation_shared::error::ApiError;
 use uuid::Uuid;
 
-use crate::domain::{Currency, Direction, ExpenseId, Order, OrderField, Position};
+use crate::domain::{Currency, Direction, ExpenseId, Order, OrderField, Position, SettlementId};
 
 /// Marks the cursors of a history; those of lists are marked with their order.
 const HISTORY: u8 = 0;
+
+/// Marks the cursors of settlements.
+const SETTLEMENTS: u8 = 5;
 
 const fn mark(order: Order) -> u8 {
     match (order.field, order.direction) {
@@ -73,6 +76,21 @@ pub(super) fn version(argument: &'static str, cursor: &str) -> Result<i32, ApiEr
         .and_then(|version| version.try_into().ok())
         .map(i32::from_be_bytes)
         .filter(|version| *version >= 1)
+        .ok_or_else(|| invalid(argument))
+}
+
+/// The cursor of a settlement in a household's list.
+pub(super) fn of_settlement(id: SettlementId) -> String {
+    let mut bytes = vec![SETTLEMENTS];
+    bytes.extend(id.as_uuid().as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The settlement whose place a cursor names.
+pub(super) fn settlement(argument: &'static str, cursor: &str) -> Result<SettlementId, ApiError> {
+    read(SETTLEMENTS, cursor)
+        .and_then(|id| Uuid::from_slice(&id).ok())
+        .map(SettlementId::from_uuid)
         .ok_or_else(|| invalid(argument))
 }
 

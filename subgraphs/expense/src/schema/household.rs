@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
@@ -10,8 +12,9 @@ use super::feed::{self, HouseholdChangeConnection};
 use super::filter::{self, ExpenseFilter};
 use super::loaders::Loaders;
 use super::order::ExpenseOrder;
+use super::settling::{LedgerCheck, MemberBalance, SettlementConnection, SettlementPlan};
 use super::totals::{self, ExpenseGrouping, ExpenseTotal, MonthComparison};
-use crate::domain::{Order, Page, readable_household};
+use crate::domain::{Balances, Order, Page, Plan, readable_household};
 use crate::store::ListQuery;
 
 /// A household that the caller belongs to, as far as this subgraph knows one: by its id.
@@ -106,5 +109,74 @@ impl Household {
         let viewer = Caller::require(ctx)?;
         let query = totals::parse(filter, group_by, compare)?;
         totals::list(ctx, readable_household(viewer, self.0), query).await
+    }
+
+    /// What everybody is owed in every currency in which somebody is owed something, as far as you may see it; in each
+    /// currency it is zero in all. Currencies are never converted.
+    #[graphql(complexity = "20 + 10 * child_complexity")]
+    async fn balances(&self, ctx: &Context<'_>) -> Result<Vec<MemberBalance>, ApiError> {
+        let balances = self.of_balances(ctx).await?;
+        Ok(balances.of_members().into_iter().map(Into::into).collect())
+    }
+
+    /// How the household settles up, in every currency in which somebody is owed something.
+    #[graphql(complexity = "20 + 10 * child_complexity")]
+    async fn settlement_plan(&self, ctx: &Context<'_>) -> Result<Vec<SettlementPlan>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let balances = self.of_balances(ctx).await?;
+        let currencies = balances.currencies().into_iter();
+        Ok(currencies
+            .map(|currency| Plan::new(&balances, currency, self.0, viewer.user).into())
+            .collect())
+    }
+
+    /// Everything that was paid to settle up, as far as you may see it, voided ones too; the one that was recorded last
+    /// first.
+    #[graphql(complexity = "complexity(first, last, child_complexity)")]
+    async fn settlements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many at most, from the start: 0 to 100. 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many at most, from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<SettlementConnection, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let request = arguments.parse(cursor::settlement)?;
+        let page = match readable_household(viewer, self.0) {
+            Some(household) => Loaders::of(ctx).settlements(household, request).await?,
+            None => Page::empty(),
+        };
+        Ok(page.into())
+    }
+
+    /// Works the ledger out anew from everything in it that you may see, and holds it against the balances. Any member may
+    /// ask, and should find nothing wrong. Null for a household that you don't belong to.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn ledger_check(&self, ctx: &Context<'_>) -> Result<Option<LedgerCheck>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let Some(household) = readable_household(viewer, self.0) else {
+            return Ok(None);
+        };
+        Ok(Loaders::of(ctx).check(household).await?.map(Into::into))
+    }
+}
+
+impl Household {
+    async fn of_balances(&self, ctx: &Context<'_>) -> Result<Arc<Balances>, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        match readable_household(viewer, self.0) {
+            Some(household) => Loaders::of(ctx).balances(household).await,
+            None => Ok(Arc::default()),
+        }
     }
 }

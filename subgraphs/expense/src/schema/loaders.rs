@@ -16,7 +16,10 @@ use constellation_shared::mongo::within_patience;
 use futures_util::future::{BoxFuture, try_join_all};
 
 use super::budget::Budget;
-use crate::domain::{Change, Expense, ExpenseId, Page, Readable, Total};
+use crate::domain::{
+    Balances, Change, Expense, ExpenseId, LedgerCheck, Page, PageRequest, Readable, Settlement, SettlementId,
+    Total,
+};
 use crate::store::{ExpenseStore, HistoryQuery, ListQuery, TotalsQuery};
 
 /// How long nobody must have asked for more before a batch is loaded.
@@ -102,6 +105,29 @@ impl Loaders {
         let totals = self.ask(TotalsKey { owner, query }).await?.unwrap_or_default();
         self.budget.take_totals(totals.len())?;
         Ok(totals)
+    }
+
+    /// All balances of a household that the viewer may see.
+    pub(crate) async fn balances(&self, readable: Readable) -> Result<Arc<Balances>, ApiError> {
+        let balances = self.ask(BalancesKey(readable)).await?.unwrap_or_default();
+        self.budget.take_totals(balances.len())?;
+        Ok(balances)
+    }
+
+    /// A household's ledger, worked out anew.
+    pub(crate) async fn check(&self, readable: Readable) -> Result<Option<LedgerCheck>, ApiError> {
+        self.ask(CheckKey(readable)).await
+    }
+
+    /// A page of a household's settlements.
+    pub(crate) async fn settlements(
+        &self,
+        readable: Readable,
+        page: PageRequest<SettlementId>,
+    ) -> Result<Page<Settlement>, ApiError> {
+        self.budget.take_page(&page)?;
+        let page = self.ask(SettlementsKey { readable, page }).await?;
+        Ok(page.unwrap_or(Page::empty()))
     }
 
     async fn ask<K, V>(&self, key: K) -> Result<Option<V>, ApiError>
@@ -203,6 +229,62 @@ impl Loader<TotalsKey> for Reader {
             Ok::<_, ApiError>((key.clone(), totals.into()))
         });
         Ok(try_join_all(totals).await?.into_iter().collect())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct BalancesKey(Readable);
+
+impl Loader<BalancesKey> for Reader {
+    type Value = Arc<Balances>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[BalancesKey]) -> Result<HashMap<BalancesKey, Arc<Balances>>, ApiError> {
+        let balances = keys.iter().map(async |key| {
+            let balances = self.0.balances(key.0).await?;
+            Ok::<_, ApiError>((key.clone(), Arc::new(balances)))
+        });
+        Ok(try_join_all(balances).await?.into_iter().collect())
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct CheckKey(Readable);
+
+impl Loader<CheckKey> for Reader {
+    type Value = LedgerCheck;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CheckKey]) -> Result<HashMap<CheckKey, LedgerCheck>, ApiError> {
+        let mut checks = HashMap::new();
+        for key in keys {
+            if let Some(check) = self.0.check(key.0).await? {
+                checks.insert(key.clone(), check);
+            }
+        }
+        Ok(checks)
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct SettlementsKey {
+    readable: Readable,
+    page: PageRequest<SettlementId>,
+}
+
+impl Loader<SettlementsKey> for Reader {
+    type Value = Page<Settlement>;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[SettlementsKey],
+    ) -> Result<HashMap<SettlementsKey, Page<Settlement>>, ApiError> {
+        let pages = keys.iter().map(async |key| {
+            let page = self.0.settlements(key.readable, &key.page).await?;
+            Ok::<_, ApiError>((key.clone(), page))
+        });
+        Ok(try_join_all(pages).await?.into_iter().collect())
     }
 }
 

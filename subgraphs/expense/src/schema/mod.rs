@@ -16,6 +16,7 @@ mod mutations;
 mod order;
 mod query;
 mod scalars;
+mod settling;
 mod sharing;
 mod totals;
 mod user;

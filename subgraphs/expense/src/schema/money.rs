@@ -42,6 +42,16 @@ impl Money {
     }
 }
 
+impl Money {
+    /// So much of a currency's main unit, however much that is.
+    pub(super) const fn of(amount: domain::Decimal, currency: domain::Currency) -> Self {
+        Self {
+            amount: Decimal(amount),
+            currency: CurrencyCode(currency),
+        }
+    }
+}
+
 impl MoneyInput {
     /// What the domain checks.
     pub(super) const fn into_raw(self) -> (domain::Decimal, domain::Currency) {

@@ -33,7 +33,7 @@ pub(super) struct ChangeDocument {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum KindDocument {
+pub(super) enum KindDocument {
     Created,
     Updated,
     Voided,
@@ -50,12 +50,7 @@ impl ChangeDocument {
                 .map(|household| bson::Uuid::from_bytes(household.as_uuid().into_bytes())),
             seq,
             version: change.version,
-            kind: match change.kind {
-                ChangeKind::Created => KindDocument::Created,
-                ChangeKind::Updated => KindDocument::Updated,
-                ChangeKind::Voided => KindDocument::Voided,
-                ChangeKind::Restored => KindDocument::Restored,
-            },
+            kind: change.kind.into(),
             by: change.by,
             at: to_bson(change.at),
             before: change.before.as_ref().map(ContentsDocument::from),
@@ -78,16 +73,33 @@ impl TryFrom<ChangeDocument> for Change {
         Ok(Self {
             expense: document.expense,
             version: document.version,
-            kind: match document.kind {
-                KindDocument::Created => ChangeKind::Created,
-                KindDocument::Updated => ChangeKind::Updated,
-                KindDocument::Voided => ChangeKind::Voided,
-                KindDocument::Restored => ChangeKind::Restored,
-            },
+            kind: document.kind.into(),
             by: document.by,
             at: from_bson(document.at)?,
             before: document.before.map(TryInto::try_into).transpose()?,
             after: document.after.try_into()?,
         })
+    }
+}
+
+impl From<ChangeKind> for KindDocument {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Created => Self::Created,
+            ChangeKind::Updated => Self::Updated,
+            ChangeKind::Voided => Self::Voided,
+            ChangeKind::Restored => Self::Restored,
+        }
+    }
+}
+
+impl From<KindDocument> for ChangeKind {
+    fn from(kind: KindDocument) -> Self {
+        match kind {
+            KindDocument::Created => Self::Created,
+            KindDocument::Updated => Self::Updated,
+            KindDocument::Voided => Self::Voided,
+            KindDocument::Restored => Self::Restored,
+        }
     }
 }

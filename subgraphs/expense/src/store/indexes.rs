@@ -54,6 +54,11 @@ impl ExpenseStore {
             index("by_entry", doc! { "entry": 1 }),
         ];
         self.postings.create_indexes(postings).await?;
+        let settlements = [
+            unique("one_per_key", doc! { "owner": 1, "idempotencyKey": 1 }),
+            index("by_household", doc! { "household": 1, "_id": 1 }),
+        ];
+        self.settlements.create_indexes(settlements).await?;
         Ok(())
     }
 }
@@ -90,6 +95,11 @@ fn sparse(name: &str, keys: Document, only: Document) -> IndexModel {
         .partial_filter_expression(only)
         .build();
     IndexModel::builder().keys(keys).options(options).build()
+}
+
+/// The index that balances are summed up from.
+pub(super) fn of_balances() -> Hint {
+    Hint::Name(FOR_BALANCES.into())
 }
 
 fn index(name: &str, keys: Document) -> IndexModel {

@@ -7,7 +7,9 @@
 //!
 //! Invariant: every read takes the viewer, or the proof that the viewer may read; no method takes a naked id.
 
+mod balances;
 mod change_document;
+mod check;
 mod contents_document;
 mod create;
 mod erase;
@@ -23,6 +25,8 @@ mod news;
 mod postings;
 mod scope;
 mod secret;
+mod settlement_document;
+mod settlements;
 mod sharing_document;
 mod span;
 mod totals;
@@ -38,6 +42,7 @@ use constellation_shared::clock::Clock;
 use expense_document::ExpenseDocument;
 use ledger_document::LedgerDocument;
 use postings::PostingDocument;
+use settlement_document::SettlementDocument;
 use std::sync::Arc;
 
 pub(crate) use create::Created;
@@ -45,6 +50,7 @@ pub(crate) use history::HistoryQuery;
 pub(crate) use list::ListQuery;
 pub(crate) use news::Listener;
 use news::News;
+pub(crate) use settlements::Settled;
 pub(crate) use totals::{TotalsError, TotalsQuery};
 
 /// Where expenses are kept.
@@ -58,11 +64,13 @@ pub(crate) struct ExpenseStore {
     ledgers: Collection<LedgerDocument>,
     postings: Collection<PostingDocument>,
     news: News,
+    settlements: Collection<SettlementDocument>,
 }
 
 const EXPENSES: &str = "expenses";
 const CHANGES: &str = "changes";
 const LEDGERS: &str = "ledgers";
+const SETTLEMENTS: &str = "settlements";
 const POSTINGS: &str = "postings";
 
 impl ExpenseStore {
@@ -77,6 +85,7 @@ impl ExpenseStore {
             ledgers: database.collection(LEDGERS),
             postings: database.collection(POSTINGS),
             news: News::of(&database.collection(CHANGES)),
+            settlements: database.collection(SETTLEMENTS),
             clock,
             database,
         };

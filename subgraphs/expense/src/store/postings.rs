@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::ExpenseStore;
 use super::expense_document::to_bson;
 use super::sharing_document::uuids;
-use crate::domain::{Currency, Expense, Surprise};
+use crate::domain::{Currency, Expense, Settlement, Surprise};
 
 /// A posting as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +57,16 @@ impl Postings {
             currency: expense.contents.amount.currency(),
             nets,
             surprise: sharing.visibility.surprise().cloned(),
+        })
+    }
+
+    /// What this settlement posts; none while it is voided.
+    pub(super) fn of_settlement(settlement: &Settlement) -> Option<Self> {
+        settlement.voided_at.is_none().then(|| Self {
+            household: settlement.household,
+            currency: settlement.payment.amount.currency(),
+            nets: settlement.nets().to_vec(),
+            surprise: settlement.payment.surprise.clone(),
         })
     }
 

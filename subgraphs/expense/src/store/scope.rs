@@ -47,6 +47,34 @@ pub(super) fn strands_of(readable: Readable, now: DateTime<Utc>) -> Vec<Document
     }
 }
 
+/// The settlements that this viewer may see now.
+pub(super) fn settlements_of(viewer: &Viewer, now: DateTime<Utc>) -> Document {
+    let households: Vec<Bson> = viewer
+        .households
+        .iter()
+        .map(|household| ids::bson(household.id))
+        .collect();
+    doc! { "household": { "$in": households }, "$or": settlements_not_hidden_from(viewer.user, now) }
+}
+
+/// The settlements that lie here, as far as they may be read now: a person's own books have none.
+pub(super) fn settlements(readable: Readable, now: DateTime<Utc>) -> Document {
+    match readable.books() {
+        Books::Person(owner) => doc! { "household": ids::bson(owner) },
+        Books::Household(household, viewer) => {
+            doc! { "household": ids::bson(household), "$or": settlements_not_hidden_from(viewer, now) }
+        }
+    }
+}
+
+fn settlements_not_hidden_from(member: UserId, now: DateTime<Utc>) -> Vec<Document> {
+    vec![
+        doc! { "restricted": false },
+        doc! { "revealAt": { "$lte": to_bson(now) } },
+        doc! { "hiddenFrom": { "$ne": ids::bson(member) } },
+    ]
+}
+
 /// What a household shares and does not hide from this member now.
 pub(super) fn not_hidden_from(member: UserId, now: DateTime<Utc>) -> Vec<Document> {
     let revealed = doc! { "sharing.revealAt": { "$lte": to_bson(now) } };
@@ -84,8 +112,8 @@ pub(super) fn revealed_to(member: UserId, after: (DateTime<Utc>, i64), until: Da
     }
 }
 
-/// The expenses that are erased with this person: those that are nobody's but theirs, be it in a household. What they shared
-/// stays, so that the household's books balance. This is the one place that says what goes and what stays.
+/// The expenses that are erased with this person: those that are nobody's but theirs, be it in a household. What they shared,
+/// and what they paid to settle up, stays, so that the household's books balance. This is the one place that says what goes and what stays.
 pub(super) fn erased_with(person: UserId) -> Document {
     let theirs_alone = [
         doc! { "ledger": ids::bson(person) },

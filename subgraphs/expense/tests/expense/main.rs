@@ -23,6 +23,7 @@ mod pages;
 mod plans;
 mod program;
 mod recording;
+mod settling;
 mod stalls;
 mod support;
 mod token_check;

@@ -62,6 +62,22 @@ const PARTS: &[(&str, &str)] = &[
         "ExpenseTotal",
         "category count earlier member merchant month tag total year",
     ),
+    (
+        "LedgerCheck",
+        "expenses ok settlements sums wrongBalances wrongPayers wrongShares",
+    ),
+    ("MemberBalance", "amount member"),
+    (
+        "Settlement",
+        "amount date from hiddenFrom history household id note recordedBy revealOn to version visibility voidedAt",
+    ),
+    ("SettlementChange", "at by kind version"),
+    ("SettlementConnection", "edges pageInfo"),
+    ("SettlementEdge", "cursor node"),
+    ("SettlementPayload", "plan settlement userErrors"),
+    ("SettlementPlan", "currency planToken transfers"),
+    ("SettlementUserError", "code message path"),
+    ("SuggestedTransfer", "amount from hiddenFrom revealOn to"),
     ("LoginPayload", "deviceToken tokens user userErrors"),
     ("LoginUserError", "code message path"),
     ("LogoutPayload", "signedOut userErrors"),
@@ -269,7 +285,10 @@ async fn ask(
                 let query = "mutation { requestEmailVerification { accepted userErrors { code } } }";
                 return (send(stack, caller, query, json!({})).await, format!("/{name}"));
             }
-            let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+            let input_type = match name.as_str() {
+                "voidSettlement" | "restoreSettlement" => "ChangeSettlementInput".to_owned(),
+                _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
+            };
             let query = format!(
                 "mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename userErrors {{ code }} }} }}"
             );
@@ -307,6 +326,11 @@ async fn input(stack: &Stack, mutation: &str, owner: &Person) -> Value {
         "updateExpense" | "voidExpense" | "restoreExpense" => {
             json!({ "id": stack.expense(owner, json!({})).await, "expectedVersion": 1 })
         }
+        "recordSettlement" => json!({
+            "householdId": owner.id, "idempotencyKey": unique(), "fromId": owner.id, "toId": owner.id,
+            "amount": { "amount": "1", "currency": "EUR" }, "date": "2026-01-31",
+        }),
+        "voidSettlement" | "restoreSettlement" => json!({ "id": owner.id, "expectedVersion": 1 }),
         other => panic!("no input for {other}"),
     }
 }

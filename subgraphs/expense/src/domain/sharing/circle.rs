@@ -116,6 +116,29 @@ impl Circle<'_> {
         })
     }
 
+    /// The surprise that a plan's transfer names. Whether the plan does name it, and when it is revealed, the plan knows: it
+    /// may be hidden from somebody who has left.
+    pub(in crate::domain) fn planned_surprise(
+        &self,
+        hidden_from: Vec<String>,
+        reveal_on: Date,
+        wrong: &mut Violations,
+    ) -> Option<Surprise> {
+        let mut people = BTreeSet::new();
+        for (place, name) in hidden_from.into_iter().enumerate() {
+            let Ok(person) = name.parse() else {
+                wrong.add(Field::HiddenFrom(Some(place)), Rule::NotAMember);
+                return None;
+            };
+            people.insert(person);
+        }
+        Some(Surprise {
+            hidden_from: people.into_iter().collect(),
+            reveal_on,
+            reveal_at: self.beginning_of(reveal_on).unwrap_or(self.now),
+        })
+    }
+
     /// The moment at which a day begins where the household is.
     fn beginning_of(&self, day: Date) -> Option<DateTime<Utc>> {
         // A zone that our table does not know yet is one that auth's does: its days begin at another hour, not never.

@@ -3,6 +3,7 @@
 mod create;
 mod path;
 mod payload;
+mod settle;
 mod sharing;
 mod update;
 mod voiding;
@@ -15,7 +16,12 @@ use crate::ledger::{ChangeError, Ledger};
 
 /// Recording and changing expenses.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(create::CreateExpense, update::UpdateExpense, voiding::Voiding);
+pub(crate) struct Mutation(
+    create::CreateExpense,
+    update::UpdateExpense,
+    voiding::Voiding,
+    settle::Settling,
+);
 
 fn ledger<'a>(ctx: &Context<'a>) -> &'a Ledger {
     ctx.data_unchecked::<Ledger>()

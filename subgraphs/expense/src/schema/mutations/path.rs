@@ -21,6 +21,9 @@ pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
         Field::Date => "date",
         Field::Visibility => "visibility",
         Field::Payers => "payers",
+        Field::Note => "note",
+        Field::From => "fromId",
+        Field::To => "toId",
         _ => "householdId",
     };
     let mut path = of(field);

@@ -1,0 +1,228 @@
+use constellation_shared::auth::Viewer;
+use constellation_shared::id::UserId;
+use constellation_shared::mongo::{StoreError, ids, transaction};
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use mongodb::bson::{self, Document, doc};
+use mongodb::error::Error;
+use mongodb::{ClientSession, error};
+
+use super::postings::Postings;
+use super::settlement_document::{self, SettlementDocument};
+use super::{ExpenseStore, scope};
+use crate::domain::{
+    Field, Fingerprint, From, Page, PageRequest, Plan, Readable, Rule, Scanned, Settlement, SettlementDraft,
+    SettlementId, SettlementRefusal, Violation,
+};
+
+/// What came of recording a settlement: it, and the plan for its currency from then on.
+pub(crate) type Settled = Result<(Settlement, Plan), SettlementRefusal>;
+
+#[derive(Debug, Clone)]
+struct Recording {
+    draft: SettlementDraft,
+    fingerprint: Fingerprint,
+    settlement: Settlement,
+    by: UserId,
+}
+
+impl ExpenseStore {
+    /// Writes a settlement, unless its creator's key has been used before, or something has happened since its plan was made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn settle(
+        &self,
+        draft: SettlementDraft,
+        fingerprint: Fingerprint,
+        settlement: Settlement,
+        by: UserId,
+    ) -> Result<Settled, StoreError> {
+        self.begin_ledger(draft.household).await?;
+        let recording = Recording {
+            draft,
+            fingerprint,
+            settlement,
+            by,
+        };
+        let context = (self.clone(), recording);
+        let settled = transaction(self.client(), context, |session, (store, recording)| {
+            store.attempt_settlement(session, recording.clone()).boxed()
+        })
+        .await?;
+        Ok(settled)
+    }
+
+    async fn attempt_settlement(
+        &self,
+        session: &mut ClientSession,
+        recording: Recording,
+    ) -> error::Result<Settled> {
+        let Recording {
+            draft,
+            fingerprint,
+            mut settlement,
+            by,
+        } = recording;
+        let ledger = self.hold_ledger(session, draft.household).await?;
+        let mut balances = self.balances_within(session, draft.household, by).await?;
+        let currency = draft.payment.amount.currency();
+        let plan = |balances: &_| Plan::new(balances, currency, draft.household, by);
+
+        // Whoever repeats a request finds that its own first attempt has outdated the plan, so keys come first.
+        let key = doc! { "owner": ids::bson(by), "idempotencyKey": draft.key.as_str() };
+        if let Some(earlier) = self.settlements.find_one(key).session(&mut *session).await? {
+            if !earlier.is_of(&fingerprint) {
+                return Ok(Err(SettlementRefusal::KeyReused));
+            }
+            let earlier = Settlement::try_from(earlier).map_err(|error| Error::custom(error.to_string()))?;
+            return Ok(Ok((earlier, plan(&balances))));
+        }
+        settlement.payment.surprise = match draft.follow(&plan(&balances)) {
+            Ok(surprise) => surprise,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // Who has left may still pay and be paid what was owed.
+        let strangers: Vec<Violation> = [(draft.payment.from, Field::From), (draft.payment.to, Field::To)]
+            .into_iter()
+            .filter(|(person, _)| !draft.members.contains(person) && !balances.knows(*person))
+            .map(|(_, field)| Violation {
+                field,
+                rule: Rule::NotAMember,
+            })
+            .collect();
+        if !strangers.is_empty() {
+            return Ok(Err(SettlementRefusal::Invalid(strangers)));
+        }
+        let document = SettlementDocument::new(&settlement, ledger.seq, &draft.key, fingerprint);
+        self.settlements
+            .insert_one(document)
+            .session(&mut *session)
+            .await?;
+        self.repost(
+            session,
+            entry(settlement.id),
+            None,
+            Postings::of_settlement(&settlement),
+        )
+        .await?;
+        for (member, minor) in settlement.nets() {
+            let surprise = settlement.payment.surprise.clone();
+            balances.add(currency, surprise, member, i128::from(minor));
+        }
+        Ok(Ok((settlement, plan(&balances))))
+    }
+
+    /// A settlement that the viewer may see.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn settlement(
+        &self,
+        viewer: &Viewer,
+        id: SettlementId,
+    ) -> Result<Option<Settlement>, StoreError> {
+        let mut filter = scope::settlements_of(viewer, self.clock.now());
+        filter.insert("_id", ids::bson(id));
+        let found = self.settlements.find_one(filter).await?;
+        found.map(TryInto::try_into).transpose()
+    }
+
+    /// Writes the next version of a settlement, if it still is the version before. Says whether it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn resettle(&self, before: Settlement, next: Settlement) -> Result<bool, StoreError> {
+        let context = (self.clone(), before, next);
+        let written = transaction(self.client(), context, |session, (store, before, next)| {
+            async move {
+                let ledger = store.hold_ledger(session, next.household).await?;
+                let present = doc! { "_id": ids::bson(next.id), "version": before.version() };
+                let update = settlement_document::update(next, ledger.seq)?;
+                let updated = store
+                    .settlements
+                    .update_one(present, update)
+                    .session(&mut *session)
+                    .await?;
+                if updated.matched_count == 0 {
+                    return Ok(false);
+                }
+                let postings = (Postings::of_settlement(before), Postings::of_settlement(next));
+                store
+                    .repost(session, entry(next.id), postings.0, postings.1)
+                    .await?;
+                Ok(true)
+            }
+            .boxed()
+        })
+        .await?;
+        Ok(written)
+    }
+
+    /// A page of a household's settlements, the one that was recorded last first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn settlements(
+        &self,
+        readable: Readable,
+        request: &PageRequest<SettlementId>,
+    ) -> Result<Page<Settlement>, StoreError> {
+        let scope = scope::settlements(readable, self.clock.now());
+        let older = |id: SettlementId, with: bool| {
+            let operator = if with { "$lte" } else { "$lt" };
+            doc! { "_id": { operator: ids::bson(id) } }
+        };
+        let newer = |id: SettlementId, with: bool| {
+            let operator = if with { "$gte" } else { "$gt" };
+            doc! { "_id": { operator: ids::bson(id) } }
+        };
+        let mut conditions = vec![scope.clone()];
+        conditions.extend(request.after.map(|id| older(id, false)));
+        conditions.extend(request.before.map(|id| newer(id, false)));
+        let way = match request.from {
+            From::Start => -1,
+            From::End => 1,
+        };
+        let limit = i64::try_from(request.size + 1).unwrap_or(i64::MAX);
+        let batch = u32::try_from(request.size + 2).unwrap_or(u32::MAX);
+        let items: Vec<Settlement> = self
+            .settlements
+            .find(doc! { "$and": conditions })
+            .sort(doc! { "_id": way })
+            .limit(limit)
+            .batch_size(batch)
+            .await?
+            .map_err(StoreError::from)
+            .and_then(async |document| document.try_into())
+            .try_collect()
+            .await?;
+        let (behind, beyond) = match request.from {
+            From::Start => (
+                request.after.map(|id| newer(id, true)),
+                request.before.map(|id| older(id, true)),
+            ),
+            From::End => (
+                request.before.map(|id| older(id, true)),
+                request.after.map(|id| newer(id, true)),
+            ),
+        };
+        let full = items.len() > request.size;
+        Ok(request.page(Scanned {
+            items,
+            behind: self.any_settlement(&scope, behind).await?,
+            beyond: !full && self.any_settlement(&scope, beyond).await?,
+        }))
+    }
+
+    async fn any_settlement(&self, scope: &Document, there: Option<Document>) -> Result<bool, StoreError> {
+        let Some(there) = there else {
+            return Ok(false);
+        };
+        let filter = doc! { "$and": [scope.clone(), there] };
+        Ok(self.settlements.find_one(filter).await?.is_some())
+    }
+}
+
+fn entry(id: SettlementId) -> bson::Uuid {
+    bson::Uuid::from_bytes(id.as_uuid().into_bytes())
+}
