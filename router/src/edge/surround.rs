@@ -70,8 +70,10 @@ where
         let method = request.method().clone();
         keep_ours(&method, request.headers_mut());
 
-        without_multipart(request.headers_mut());
         let is_operation = request.path() == GRAPHQL_PATH;
+        if is_operation {
+            without_multipart(request.headers_mut());
+        }
         let span = tracing::info_span!(
             "request",
             id = id.to_str().unwrap_or_default(),

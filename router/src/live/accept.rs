@@ -2,8 +2,11 @@ use hive_router::ntex::http::HeaderMap;
 use hive_router::ntex::http::header::HeaderValue;
 use http::header::ACCEPT;
 
+const JSON: &str = "application/json";
+
 /// Takes the multipart kinds of streams out of what a client accepts. Many clients name them with every request, next to
-/// Server-Sent Events; there is one kind of stream here, so that there is one to look after.
+/// Server-Sent Events; there is one kind of stream here, so that there is one to look after. Who takes anything, or does not
+/// say, takes JSON: they would be given a multipart stream otherwise.
 pub(crate) fn without_multipart(headers: &mut HeaderMap) {
     let accepted: Vec<_> = headers
         .get_all(ACCEPT)
@@ -11,21 +14,21 @@ pub(crate) fn without_multipart(headers: &mut HeaderMap) {
         .flat_map(|accept| accept.split(','))
         .map(str::trim)
         .collect();
-    let rest: Vec<_> = accepted
+    let kept: Vec<_> = accepted
         .iter()
         .filter(|kind| !kind.to_ascii_lowercase().starts_with("multipart/"))
-        .copied()
+        .map(|kind| if kind.starts_with("*/*") { JSON } else { kind })
         .collect();
-    if rest.len() == accepted.len() {
+    if kept == accepted && !kept.is_empty() {
         return;
     }
-    let rest = if rest.is_empty() {
-        "application/json".to_owned()
+    let kept = if kept.is_empty() {
+        JSON.to_owned()
     } else {
-        rest.join(", ")
+        kept.join(", ")
     };
-    if let Ok(rest) = HeaderValue::try_from(rest) {
-        headers.insert(ACCEPT, rest);
+    if let Ok(kept) = HeaderValue::try_from(kept) {
+        headers.insert(ACCEPT, kept);
     }
 }
 
@@ -42,7 +45,7 @@ mod tests {
                 "application/json;q=0.5",
             ),
             ("multipart/mixed", "application/json"),
-            ("*/*", "*/*"),
+            ("*/*", "application/json"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accepted));

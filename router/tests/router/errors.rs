@@ -83,7 +83,7 @@ async fn what_is_wrong_with_a_request_is_said_in_words_that_help() {
         ("no JSON", 400, "{".to_owned(), "JSON"),
         ("a list of operations", 400, format!("[{}]", document("{ me { id } }")), "one operation per request"),
         ("variables that are no object", 400, json!({ "query": "{ me { id } }", "variables": 7 }).to_string(), "JSON"),
-        ("a subscription", 400, document("subscription { gated(more: 0) }"), "text/event-stream"),
+        ("a subscription", 415, document("subscription { gated(more: 0) }"), "text/event-stream"),
         ("the schema in circles", 200, document(circles), "in circles"),
         ("too deep", 200, document(&deep), "too deep"),
         ("too many aliases", 200, document(&format!("{{ {aliases} }}")), "too many aliases"),

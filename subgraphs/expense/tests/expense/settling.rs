@@ -81,7 +81,7 @@ async fn a_household_settles_up_to_zero_and_an_outdated_plan_is_refused_with_the
         family.people[0].change("updateExpense", change).await["userErrors"],
         json!([])
     );
-    let void = "mutation($input: ChangeSettlementInput!) { voidSettlement(input: $input) {
+    let void = "mutation($input: VoidSettlementInput!) { voidSettlement(input: $input) {
         settlement { version history { kind by { id } } } userErrors { code path } } }";
     let input = json!({ "input": { "id": done["settlement"]["id"], "expectedVersion": 1 } });
     let forbidden = family.people[2].get(void, input.clone()).await;

@@ -285,10 +285,7 @@ async fn ask(
                 let query = "mutation { requestEmailVerification { accepted userErrors { code } } }";
                 return (send(stack, caller, query, json!({})).await, format!("/{name}"));
             }
-            let input_type = match name.as_str() {
-                "voidSettlement" | "restoreSettlement" => "ChangeSettlementInput".to_owned(),
-                _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
-            };
+            let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
             let query = format!(
                 "mutation($input: {input_type}!) {{ {name}(input: $input) {{ __typename userErrors {{ code }} }} }}"
             );

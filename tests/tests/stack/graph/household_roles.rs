@@ -116,10 +116,7 @@ impl Family {
             "acceptInvitation" | "declineInvitation" => json!({ "code": self.code }),
             other => panic!("no input for {other}"),
         };
-        let input_type = match name {
-            "voidSettlement" | "restoreSettlement" => "ChangeSettlementInput".to_owned(),
-            _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
-        };
+        let input_type = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
         let query = format!(
             "mutation($input: {input_type}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
         );

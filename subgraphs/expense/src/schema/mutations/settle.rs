@@ -40,33 +40,34 @@ impl Settling {
     async fn void_settlement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which settlement.")] input: ChangeSettlementInput,
+        #[graphql(desc = "Which settlement.")] input: VoidSettlementInput,
     ) -> Result<SettlementPayload, ApiError> {
-        change(ctx, input, true).await
+        change(ctx, &input.id, input.expected_version, true).await
     }
 
     /// Restores a voided settlement. Restoring one that is not voided changes nothing and is no error.
     async fn restore_settlement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which settlement.")] input: ChangeSettlementInput,
+        #[graphql(desc = "Which settlement.")] input: RestoreSettlementInput,
     ) -> Result<SettlementPayload, ApiError> {
-        change(ctx, input, false).await
+        change(ctx, &input.id, input.expected_version, false).await
     }
 }
 
 async fn change(
     ctx: &Context<'_>,
-    input: ChangeSettlementInput,
+    id: &ID,
+    expected_version: i32,
     voided: bool,
 ) -> Result<SettlementPayload, ApiError> {
     let viewer = Caller::require(ctx)?;
     // What is no id of ours names nothing.
-    let Ok(id) = input.id.parse() else {
+    let Ok(id) = id.parse() else {
         return Ok(SettlementRefusal::NotFound.into());
     };
     let changed = ledger(ctx)
-        .void_settlement(viewer, id, voided, input.expected_version)
+        .void_settlement(viewer, id, voided, expected_version)
         .await?;
     Ok(match changed {
         Ok(settlement) => SettlementPayload::of(settlement),
@@ -99,9 +100,18 @@ pub(crate) struct RecordSettlementInput {
     surprise: Option<SurpriseInput>,
 }
 
-/// A settlement to void or restore.
+/// A settlement to void.
 #[derive(InputObject)]
-pub(crate) struct ChangeSettlementInput {
+pub(crate) struct VoidSettlementInput {
+    /// The settlement.
+    id: ID,
+    /// The version that you read.
+    expected_version: i32,
+}
+
+/// A settlement to restore.
+#[derive(InputObject)]
+pub(crate) struct RestoreSettlementInput {
     /// The settlement.
     id: ID,
     /// The version that you read.
