@@ -8,7 +8,7 @@ use super::access::may_change_in;
 use super::change::ChangeKind;
 use super::contents;
 use super::date::Date;
-use super::draft::{Fingerprint, IdempotencyKey};
+use super::fingerprint::{Fingerprint, IdempotencyKey};
 use super::money::{Currency, Decimal, Money};
 use super::plan::Plan;
 use super::sharing::{Circle, Surprise};
