@@ -177,14 +177,6 @@ impl Auth {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         });
-        let invitations = Arc::new(Invitations {
-            store: stores.households.clone(),
-            attempts: Arc::clone(&attempts),
-            keys: Arc::clone(&keys),
-            feed: Arc::clone(&feed),
-            clock: Arc::clone(&clock),
-            entropy: Arc::clone(&entropy),
-        });
         let households = Arc::new(Households {
             store: stores.households.clone(),
             feed: Arc::clone(&feed),
@@ -200,6 +192,16 @@ impl Auth {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         ));
+        let invitations = Arc::new(Invitations {
+            store: stores.households.clone(),
+            users: stores.users.clone(),
+            mail_room: Arc::clone(&mail_room),
+            attempts: Arc::clone(&attempts),
+            keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+        });
         let credentials = Arc::new(Credentials {
             stores: stores.clone(),
             mail_room: Arc::clone(&mail_room),

@@ -4,6 +4,8 @@ use constellation_shared::entropy::Entropy;
 use constellation_shared::id::{Id, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::InvitationId;
+
 /// Marks the ids of mails.
 pub(crate) enum MailMark {}
 
@@ -54,6 +56,8 @@ pub(crate) enum Occasion {
     AddressLeft { user: UserId, new: String },
     /// The owner of an account wants it deleted.
     DeletionPlanned { user: UserId },
+    /// Somebody is invited into a household. Whether the address has an account is looked up by nobody.
+    Invitation { invitation: InvitationId },
 }
 
 /// For how long a worker that has taken a mail has it for itself. Sending is given up before.

@@ -28,10 +28,10 @@ const ROUND: Duration = Duration::from_secs(5);
 /// replica takes it from there, for itself for a while, and sends it. Should it die after sending and before noting
 /// so, the mail is sent again: with the same `Message-ID` and the same link.
 pub(crate) struct MailRoom {
-    stores: Stores,
+    pub(super) stores: Stores,
     mailer: Mailer,
-    sessions: Arc<Sessions>,
-    clock: Arc<dyn Clock>,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     wake: Notify,
 }
@@ -147,6 +147,9 @@ impl MailRoom {
 
     /// The letter, with a link that works from now on; `None` when there is nothing to send any more.
     async fn write(&self, mail: &Mail) -> Result<Option<Letter>, StoreError> {
+        if let Occasion::Invitation { invitation } = mail.occasion {
+            return self.invitation(mail, invitation).await;
+        }
         let Some(user) = self.addressee(mail).await? else {
             return Ok(None);
         };
@@ -178,6 +181,8 @@ impl MailRoom {
                     .map(|link| Content::DeletionPlanned { link, due }),
                 None => None,
             },
+            // Written above: it is about no account.
+            Occasion::Invitation { .. } => None,
         };
         let to = match &mail.occasion {
             // Anybody can ask for these. They go to the address as the account's owner wrote it.
@@ -187,7 +192,7 @@ impl MailRoom {
         Ok(content.map(|content| Letter {
             id: mail.id,
             to: to.clone(),
-            name: user.display_name.as_str().to_owned(),
+            name: Some(user.display_name.as_str().to_owned()),
             written_at: self.clock.now(),
             content,
         }))
@@ -219,6 +224,7 @@ impl MailRoom {
             Occasion::PasswordChanged { user } | Occasion::AddressLeft { user, .. } => {
                 users.find(*user).await
             }
+            Occasion::Invitation { .. } => Ok(None),
         }
     }
 

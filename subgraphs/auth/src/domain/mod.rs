@@ -12,6 +12,7 @@ mod events;
 mod hashing;
 mod hashing_threads;
 mod household;
+mod invitation_mail;
 mod letter;
 mod link;
 mod mail;
@@ -44,9 +45,10 @@ pub(crate) use erasure::{Erased, Erasure};
 pub(crate) use events::{EventId, EventKind, SecurityEvent, SecurityEvents};
 pub(crate) use hashing::{HASHING_PAUSE, HashingError, PasswordHash, PasswordHasher};
 pub(crate) use household::{
-    CodeHash, FormerMember, Household, HouseholdError, HouseholdName, Households, INVITATION_LIFETIME,
-    Invitation, InvitationEnd, InvitationId, Invitations, MOST_INVITATIONS, Member, NewHousehold, Permission,
-    Problem, TimeZone,
+    Answered, CodeHash, FormerMember, Household, HouseholdError, HouseholdName, Households,
+    INVITATION_LIFETIME, Invitation, InvitationCode, InvitationEnd, InvitationId, InvitationState,
+    Invitations, MOST_INVITATIONS, Member, Named, NewHousehold, Permission, Problem, ReceivedInvitation,
+    TimeZone,
 };
 pub(crate) use letter::{Content, Letter};
 pub(crate) use link::{BadLink, Link, LinkHash, LinkSecret, Purpose};

@@ -3,6 +3,7 @@
 mod folder;
 mod mailer;
 mod message;
+mod names;
 mod settings;
 mod smtp_url;
 mod text;

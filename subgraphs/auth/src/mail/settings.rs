@@ -30,8 +30,8 @@ pub struct MailSettings {
     #[arg(long, env = "MAIL_DIR", value_name = "MAIL_DIR")]
     pub mail_dir: Option<PathBuf>,
 
-    /// The app that mails link to, with the pages `/verify-email`, `/reset-password`, `/confirm-email-change`
-    /// and `/keep-account` [default: auth's own pages]
+    /// The app that mails link to, with the pages `/verify-email`, `/reset-password`, `/confirm-email-change`,
+    /// `/keep-account` and `/invitation` [default: auth's own pages]
     #[arg(long, env = "APP_URL", value_name = "APP_URL", value_parser = app_url)]
     pub app_url: Option<Url>,
 

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use maud::{DOCTYPE, html};
 use url::Url;
 
+use super::names::harmless;
 use crate::domain::{Content, Letter, LinkSecret, Purpose};
 
 /// What a letter says, in words: once as plain text and once as HTML.
@@ -29,7 +30,7 @@ impl Text {
         let button = |label, path, purpose: Purpose, secret: &LinkSecret| {
             Some(Button {
                 label,
-                link: link(app, path, secret),
+                link: link(app, path, &secret.reveal()),
                 lifetime: purpose.lifetime().map_or_else(
                     || "The link works once, until then.".to_owned(),
                     |lifetime| format!("The link works once, within {}.", hours(lifetime)),
@@ -91,10 +92,32 @@ impl Text {
                 button("Keep my account", "keep-account", Purpose::KeepAccount, link),
                 "If this was not you, keep your account with the link and set a new password at once: ask for it with \"forgot password\" in the app.",
             ),
+            Content::Invitation { code, household, invited_by, expires_at } => {
+                let who = invited_by.as_ref().and_then(|name| harmless(name.as_str())).unwrap_or("Somebody");
+                let what = harmless(household.as_str())
+                    .map_or_else(|| "their household".to_owned(), |name| format!("the household \"{name}\""));
+                let code = code.reveal();
+                (
+                    "You are invited into a household",
+                    vec![
+                        format!("{who} invites you into {what}. Sign in, or open an account with any address you like, and accept."),
+                        format!("If the app asks for a code, it is {code}. Whoever has it can join in your place, so do not pass it on."),
+                    ],
+                    Some(Button {
+                        label: "See the invitation",
+                        link: link(app, "invitation", &code),
+                        lifetime: format!("The link works once, until {}.", expires_at.format("%-d %B %Y at %H:%M UTC")),
+                    }),
+                    "If you do not know who this is, you need not do anything.",
+                )
+            }
         };
         Self {
             subject,
-            greeting: format!("Hello {},", letter.name),
+            greeting: letter
+                .name
+                .as_ref()
+                .map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
             paragraphs,
             button,
             closing,
@@ -154,11 +177,11 @@ impl Text {
 }
 
 /// A page of the app, with the secret as the argument `token`.
-fn link(app: &Url, page: &str, secret: &LinkSecret) -> Url {
+fn link(app: &Url, page: &str, secret: &str) -> Url {
     let mut url = app.clone();
     let path = format!("{}/{page}", app.path().trim_end_matches('/'));
     url.set_path(&path);
-    url.query_pairs_mut().append_pair("token", &secret.reveal());
+    url.query_pairs_mut().append_pair("token", secret);
     url
 }
 

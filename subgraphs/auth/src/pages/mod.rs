@@ -4,6 +4,7 @@
 
 mod confirm_email_change;
 mod form;
+mod invitation;
 mod keep_account;
 mod page;
 mod reset_password;
@@ -32,6 +33,7 @@ pub(crate) fn routes(credentials: Arc<Credentials>) -> Router {
             get(confirm_email_change::ask).post(confirm_email_change::act),
         )
         .route("/keep-account", get(keep_account::ask).post(keep_account::act))
+        .route("/invitation", get(invitation::show))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(credentials)
 }

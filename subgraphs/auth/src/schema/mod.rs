@@ -64,6 +64,7 @@ pub(crate) struct Mutation(
     household::MembersMutation,
     delete_account::DeleteAccountMutation,
     household::InviteMutation,
+    household::AnswerMutation,
 );
 
 /// The schema, with all that its resolvers need.

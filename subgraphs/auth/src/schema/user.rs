@@ -9,7 +9,7 @@ use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 
 use super::events::SecurityEventConnection;
-use super::household::Household;
+use super::household::{Household, ReceivedInvitation, invitations};
 use super::loader::{Seen, UserLoader};
 use super::session::SessionConnection;
 use crate::domain::{self, Households};
@@ -46,6 +46,18 @@ impl User {
             Some(viewer) if self.id == ID::from(viewer.user) => {
                 let households = ctx.data_unchecked::<Arc<Households>>().of(viewer).await?;
                 Ok(Some(households.into_iter().map(Household::from).collect()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The open invitations that were mailed to the person's address, the newest first: 20 at most, and none while the address
+    /// is not verified. Only they themselves see them; null for anybody else.
+    async fn invitations(&self, ctx: &Context<'_>) -> Result<Option<Vec<ReceivedInvitation>>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) if self.id == ID::from(viewer.user) => {
+                let received = invitations(ctx).received(viewer).await?;
+                Ok(Some(received.into_iter().map(ReceivedInvitation::from).collect()))
             }
             _ => Ok(None),
         }

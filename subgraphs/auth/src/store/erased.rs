@@ -194,6 +194,9 @@ impl Stores {
         self.events.erase(theirs.clone()).await?;
         self.links.erase(theirs.clone()).await?;
         self.outbox.erase(remains.user, &remains.addresses).await?;
+        self.households
+            .forget_invitations_to(&remains.addresses, remains.erased_at)
+            .await?;
         let last_time = remains.erased_at + lingering;
         let swept = if now < last_time {
             doc! { "$set": { "sweepAt": DateTime::from(last_time) } }

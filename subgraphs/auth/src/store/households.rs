@@ -8,8 +8,8 @@ use mongodb::bson::{DateTime, Document, doc};
 use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
-use super::UserStore;
 use super::invitations::{self, InvitationDocument};
+use super::{OutboxStore, UserStore};
 use crate::domain::{FormerMember, Household, HouseholdName, Member, TimeZone};
 
 /// The households, with their members.
@@ -18,6 +18,7 @@ pub(crate) struct HouseholdStore {
     pub(super) households: Collection<HouseholdDocument>,
     pub(super) invitations: Collection<InvitationDocument>,
     pub(super) users: UserStore,
+    pub(super) outbox: OutboxStore,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,7 +53,11 @@ struct FormerDocument {
 }
 
 impl HouseholdStore {
-    pub(super) async fn open(database: &Database, users: UserStore) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        database: &Database,
+        users: UserStore,
+        outbox: OutboxStore,
+    ) -> Result<Self, StoreError> {
         let households = database.collection("households");
         households
             .create_index(IndexModel::builder().keys(doc! { "members.userId": 1 }).build())
@@ -61,6 +66,7 @@ impl HouseholdStore {
             households,
             invitations: invitations::open(database).await?,
             users,
+            outbox,
         })
     }
 

@@ -8,6 +8,8 @@ mod erased;
 mod events;
 mod household_changes;
 mod households;
+mod invitation_changes;
+mod invitation_lists;
 mod invitations;
 mod links;
 mod operators;
@@ -55,10 +57,10 @@ impl Stores {
     pub(crate) async fn open(database: &Database) -> Result<Self, StoreError> {
         let users = UserStore::open(database).await?;
         let sessions = SessionStore::open(database).await?;
-        let households = HouseholdStore::open(database, users.clone()).await?;
         let events = EventStore::open(database).await?;
         let links = LinkStore::open(database).await?;
         let outbox = OutboxStore::open(database).await?;
+        let households = HouseholdStore::open(database, users.clone(), outbox.clone()).await?;
         let attempts = AttemptStore::open(database).await?;
         let erased = ErasedStore::open(database).await?;
         Ok(Self {

@@ -20,6 +20,7 @@ mod key_rotation;
 mod keys;
 mod leaving;
 mod mailbox;
+mod mailed_invitations;
 mod mails;
 mod no_enumeration;
 mod operators;

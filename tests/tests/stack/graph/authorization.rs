@@ -27,7 +27,11 @@ const PARTS: &[(&str, &str)] = &[
     ("AcceptInvitationUserError", "code message path"),
     ("DeclineInvitationPayload", "declined userErrors"),
     ("DeclineInvitationUserError", "code message path"),
-    ("HouseholdInvitation", "createdAt expiresAt id role"),
+    ("HouseholdInvitation", "createdAt email expiresAt id role state"),
+    (
+        "ReceivedInvitation",
+        "createdAt expiresAt householdName id invitedBy role",
+    ),
     ("InviteToHouseholdPayload", "code invitation userErrors"),
     ("InviteToHouseholdUserError", "code message path"),
     ("RevokeInvitationPayload", "revoked userErrors"),

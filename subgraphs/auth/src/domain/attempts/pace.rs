@@ -15,6 +15,12 @@ pub(crate) enum Action {
     Mail,
     /// The code of an invitation is tried.
     Invitation,
+    /// Somebody has an invitation mailed; the account is theirs.
+    Inviting,
+    /// The same; the account is the household that it is into.
+    InvitingInto,
+    /// The same; the account is the address that it goes to.
+    Invited,
 }
 
 /// How fast somebody may try. A counter rises with each attempt, and sinks with the time in which nobody has to wait;
@@ -39,6 +45,9 @@ impl Action {
             Self::Refresh => "refresh",
             Self::Mail => "mail",
             Self::Invitation => "invitation",
+            Self::Inviting => "inviting",
+            Self::InvitingInto => "inviting into",
+            Self::Invited => "invited",
         }
     }
 
@@ -63,8 +72,15 @@ impl Action {
             (Self::Mail, Address) => (30., 30 * SECOND, HOUR, 3 * MINUTE),
             (Self::Mail, AccountFromAddress) => (3., MINUTE, HOUR, HOUR),
             (Self::Mail, Account) => (5., MINUTE, HOUR, HOUR),
+            // Nobody needs to mail strangers by the dozen, and whoever is in a hurry reads a code aloud.
+            (Self::Inviting, Address) => (30., MINUTE, HOUR, 10 * MINUTE),
+            (Self::Inviting, Account) => (10., 5 * MINUTE, 6 * HOUR, HOUR),
+            (Self::InvitingInto, Account) => (20., 5 * MINUTE, 6 * HOUR, HOUR),
+            (Self::Invited, Account) => (5., HOUR, 24 * HOUR, 6 * HOUR),
             (Self::Refresh, Account | AccountFromAddress | Device)
-            | (Self::Registration | Self::Mail | Self::Invitation, Device) => return None,
+            | (Self::Registration | Self::Mail | Self::Invitation, Device)
+            | (Self::Inviting, AccountFromAddress | Device)
+            | (Self::InvitingInto | Self::Invited, Address | AccountFromAddress | Device) => return None,
         };
         Some(Pace {
             free,

@@ -2,6 +2,7 @@ use std::fmt;
 
 use constellation_shared::entropy::{Entropy, random};
 
+use super::InvitationId;
 use crate::keys::RefreshKey;
 
 /// The letters of a code: no vowels, so that none makes a word, and no digits, so that none looks like a letter (RFC 8628,
@@ -11,6 +12,7 @@ const LENGTH: usize = 10;
 
 /// Keeps this use of the key apart from all others.
 const CONTEXT: &[u8] = b"constellation invitation code v1";
+const MAILED: &[u8] = b"constellation mailed invitation code v1";
 
 /// The code of an invitation, to be read aloud: ten letters out of twenty, which is one of 10^13. Whoever guesses is
 /// slowed down long before they come near.
@@ -24,11 +26,25 @@ pub(crate) struct CodeHash(pub(crate) [u8; 32]);
 
 impl InvitationCode {
     pub(crate) fn generate(entropy: &dyn Entropy) -> Self {
+        Self::draw(|| random(entropy))
+    }
+
+    /// The code that is mailed for this invitation. The same arguments give the same code, so that a mail that has to be
+    /// sent twice has one code, although the database holds nothing but its hash.
+    pub(crate) fn derive(key: &RefreshKey, invitation: InvitationId) -> Self {
+        let mut round = 0_u64;
+        Self::draw(|| {
+            round += 1;
+            key.authenticate(&[MAILED, invitation.as_uuid().as_bytes(), &round.to_be_bytes()].concat())
+        })
+    }
+
+    fn draw(mut more: impl FnMut() -> [u8; 32]) -> Self {
         let mut letters = [0; LENGTH];
         let mut filled = 0;
         while filled < LENGTH {
             // 240 is the largest multiple of 20 in a byte: above it the first letters would come more often.
-            let fair = random::<LENGTH>(entropy).into_iter().filter(|byte| *byte < 240);
+            let fair = more().into_iter().filter(|byte| *byte < 240);
             for byte in fair.take(LENGTH - filled) {
                 letters[filled] = LETTERS[usize::from(byte) % LETTERS.len()];
                 filled += 1;
@@ -68,9 +84,11 @@ impl fmt::Debug for InvitationCode {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use constellation_shared::entropy::SystemEntropy;
 
-    use super::InvitationCode;
+    use super::{InvitationCode, InvitationId, RefreshKey};
 
     #[test]
     fn a_code_is_read_back_however_it_is_typed() {
@@ -87,6 +105,19 @@ mod tests {
                 assert_eq!(InvitationCode::parse(&typed), Some(code.clone()), "{typed:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_mailed_code_is_the_same_for_one_key_and_invitation_and_another_for_any_other() {
+        let key = |byte| RefreshKey::from_base64(&URL_SAFE_NO_PAD.encode([byte; 32])).unwrap();
+        let (first, second) = (
+            InvitationId::from_bytes([1; 16]),
+            InvitationId::from_bytes([2; 16]),
+        );
+        let code = InvitationCode::derive(&key(1), first);
+        assert_eq!(code, InvitationCode::derive(&key(1), first));
+        assert_ne!(code, InvitationCode::derive(&key(1), second));
+        assert_ne!(code, InvitationCode::derive(&key(2), first));
     }
 
     #[test]

@@ -8,16 +8,28 @@ use constellation_shared::household::{HouseholdId, Role};
 use constellation_shared::mongo::StoreError;
 
 use super::{
-    CodeHash, Household, HouseholdError, INVITATION_LIFETIME, Invitation, InvitationCode, InvitationEnd,
-    InvitationId, Permission, Problem,
+    Answered, CodeHash, Household, HouseholdError, INVITATION_LIFETIME, Invitation, InvitationCode,
+    InvitationEnd, InvitationId, InvitationState, Permission, Problem, ReceivedInvitation,
 };
-use crate::domain::{Action, Attempter, Attempts, SessionFeed};
+use crate::domain::attempts::Attempt;
+use crate::domain::{Action, Attempter, Attempts, Email, MailRoom, Occasion, SessionFeed};
 use crate::keys::LiveKeys;
-use crate::store::HouseholdStore;
+use crate::store::{HouseholdStore, UserStore};
+
+/// How somebody names the invitation that they answer, as they sent it.
+#[derive(Debug, Clone)]
+pub(crate) enum Named {
+    /// Whoever has the code may answer.
+    Code(String),
+    /// Whoever has proven the address that it was sent to may.
+    Id(InvitationId),
+}
 
 /// Invites people into households.
 pub(crate) struct Invitations {
     pub(crate) store: HouseholdStore,
+    pub(crate) users: UserStore,
+    pub(crate) mail_room: Arc<MailRoom>,
     pub(crate) attempts: Arc<Attempts>,
     pub(crate) keys: Arc<LiveKeys>,
     pub(crate) feed: Arc<SessionFeed>,
@@ -26,22 +38,35 @@ pub(crate) struct Invitations {
 }
 
 impl Invitations {
-    /// The open invitations of a household, the oldest first; `None` when the viewer may not see them.
-    pub(crate) async fn open(
+    /// The invitations of a household that are in these states, the oldest first; `None` when the viewer may not see them.
+    pub(crate) async fn of(
         &self,
         viewer: &Viewer,
         household: &Household,
-    ) -> Result<Option<Vec<Invitation>>, StoreError> {
+        states: &[InvitationState],
+    ) -> Result<Option<Vec<(Invitation, InvitationState)>>, StoreError> {
         if household.allow(viewer.user, Permission::Invite).is_err() {
             return Ok(None);
         }
-        self.store
-            .open_invitations(household.id, self.clock.now())
-            .await
-            .map(Some)
+        let now = self.clock.now();
+        let found = self.store.invitations_of(household.id, states, now).await?;
+        let with_state = |invitation: Invitation| {
+            let state = invitation.state(now);
+            (invitation, state)
+        };
+        Ok(Some(found.into_iter().map(with_state).collect()))
     }
 
-    /// Invites somebody. The code is told now and never again.
+    /// The open invitations that were mailed to the viewer's address, the newest first. An address that is not proven may
+    /// be anybody's.
+    pub(crate) async fn received(&self, viewer: &Viewer) -> Result<Vec<ReceivedInvitation>, StoreError> {
+        match self.proven_address(viewer).await? {
+            Some(email) => self.store.received(viewer.user, &email, self.clock.now()).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Invites somebody by a code to read aloud. It is told now and never again.
     pub(crate) async fn invite(
         &self,
         viewer: &Viewer,
@@ -49,47 +74,76 @@ impl Invitations {
         role: Role,
     ) -> Result<(Invitation, InvitationCode), HouseholdError> {
         let code = InvitationCode::generate(&*self.entropy);
-        let now = self.clock.now();
-        let invitation = Invitation {
-            id: InvitationId::generate(&*self.clock, &*self.entropy),
-            household,
-            role,
-            invited_by: viewer.user,
-            code: code.hash(self.keys.load().refresh().current()),
-            created_at: now,
-            expires_at: now + INVITATION_LIFETIME,
-        };
-        let invited = self.store.invite(invitation, now).await?;
+        let hash = code.hash(self.keys.load().refresh().current());
+        let id = InvitationId::generate(&*self.clock, &*self.entropy);
+        let invitation = self.invitation(viewer, household, role, id, hash, None);
+        let invited = self.store.invite(invitation, None, self.clock.now()).await?;
         Ok((invited?, code))
     }
 
-    /// Lets the viewer into the household that this code is for.
+    /// Invites somebody by a mail with a code, which nobody else is told. It takes the place of an earlier invitation of the
+    /// same address. Nothing here looks whether the address has an account, so nothing in the answer or its time can tell.
+    pub(crate) async fn invite_by_mail(
+        &self,
+        viewer: &Viewer,
+        household: HouseholdId,
+        role: Role,
+        email: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Invitation, HouseholdError> {
+        self.may_invite(viewer, household).await?;
+        let email = Email::parse(email).ok_or(Problem::EmailInvalid)?;
+        let counted = self.count_mail(viewer, household, &email, address).await?;
+        let id = InvitationId::generate(&*self.clock, &*self.entropy);
+        let hash = {
+            let keys = self.keys.load();
+            let key = keys.refresh().current();
+            InvitationCode::derive(key, id).hash(key)
+        };
+        let occasion = Occasion::Invitation { invitation: id };
+        let mail = self.mail_room.mail(email.as_str(), occasion);
+        let invitation = self.invitation(viewer, household, role, id, hash, Some(email));
+        let invited = self
+            .store
+            .invite(invitation, Some(mail), self.clock.now())
+            .await?;
+        if invited.is_err() {
+            // No mail is sent.
+            for attempt in counted {
+                self.attempts.undo(attempt).await;
+            }
+        }
+        self.mail_room.posted();
+        Ok(invited?)
+    }
+
+    /// Lets the viewer into the household that this invitation is for.
     pub(crate) async fn accept(
         &self,
         viewer: &Viewer,
-        code: &str,
+        named: &Named,
         address: Option<IpAddr>,
     ) -> Result<Household, HouseholdError> {
         let (user, now) = (viewer.user, self.clock.now());
         let accepted = self
-            .guess(viewer, code, address, async |hashes| {
-                self.store.accept(hashes, user, now).await
+            .answer(viewer, named, address, async |answered| {
+                self.store.accept(answered, user, now).await
             })
             .await?;
         self.feed.hear();
         Ok(accepted)
     }
 
-    /// Makes an invitation useless on the word of whoever has its code.
+    /// Makes an invitation useless on the word of whoever may accept it.
     pub(crate) async fn decline(
         &self,
         viewer: &Viewer,
-        code: &str,
+        named: &Named,
         address: Option<IpAddr>,
     ) -> Result<(), HouseholdError> {
         let now = self.clock.now();
-        self.guess(viewer, code, address, async |hashes| {
-            self.store.decline(hashes, now).await
+        self.answer(viewer, named, address, async |answered| {
+            self.store.decline(&answered, now).await
         })
         .await
     }
@@ -101,24 +155,99 @@ impl Invitations {
         household: HouseholdId,
         invitation: InvitationId,
     ) -> Result<(), HouseholdError> {
-        let found = self.store.find_all(viewer.user, &[household]).await?;
-        let household = found.first().ok_or(Problem::NotFound)?;
-        household.allow(viewer.user, Permission::Invite)?;
+        self.may_invite(viewer, household).await?;
         let ended = self
             .store
-            .end_invitation(household.id, invitation, InvitationEnd::Revoked, self.clock.now())
+            .end_invitation(household, invitation, InvitationEnd::Revoked, self.clock.now())
             .await?;
         Ok(ended.then_some(()).ok_or(Problem::InvitationNotFound)?)
     }
 
-    /// Tries a code. One that is wrong counts against whoever tries it.
-    async fn guess<T>(
+    async fn may_invite(&self, viewer: &Viewer, household: HouseholdId) -> Result<(), HouseholdError> {
+        let found = self.store.find_all(viewer.user, &[household]).await?;
+        let household = found.first().ok_or(Problem::NotFound)?;
+        Ok(household.allow(viewer.user, Permission::Invite)?)
+    }
+
+    fn invitation(
         &self,
         viewer: &Viewer,
-        code: &str,
+        household: HouseholdId,
+        role: Role,
+        id: InvitationId,
+        code: CodeHash,
+        email: Option<Email>,
+    ) -> Invitation {
+        let now = self.clock.now();
+        Invitation {
+            id,
+            household,
+            role,
+            invited_by: viewer.user,
+            code,
+            email,
+            created_at: now,
+            expires_at: now + INVITATION_LIFETIME,
+            end: None,
+        }
+    }
+
+    /// Counts a mail to somebody who did not ask for one: against whoever sends it, the household and the address.
+    async fn count_mail(
+        &self,
+        viewer: &Viewer,
+        household: HouseholdId,
+        to: &Email,
         address: Option<IpAddr>,
-        act: impl AsyncFnOnce(Vec<CodeHash>) -> Result<Result<T, Problem>, StoreError>,
+    ) -> Result<Vec<Attempt>, HouseholdError> {
+        let (person, household) = (viewer.user.to_string(), household.to_string());
+        let mut counted = Vec::new();
+        for (action, account, address) in [
+            (Action::Inviting, person.as_str(), address),
+            (Action::InvitingInto, household.as_str(), None),
+            (Action::Invited, to.key(), None),
+        ] {
+            let by = Attempter {
+                account: Some(account),
+                address,
+                device: None,
+            };
+            match self.attempts.begin(action, by).await {
+                Ok(attempt) => counted.push(attempt),
+                Err(error) => {
+                    for attempt in counted {
+                        self.attempts.undo(attempt).await;
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(counted)
+    }
+
+    async fn proven_address(&self, viewer: &Viewer) -> Result<Option<Email>, StoreError> {
+        let user = self.users.find(viewer.user).await?;
+        let proven = user.filter(|user| user.email_verified);
+        Ok(proven.and_then(|user| Email::parse(&user.email)))
+    }
+
+    /// Answers an invitation. A code that is wrong counts against whoever tries it; an id of somebody else's invitation opens
+    /// nothing, however often it is tried.
+    async fn answer<T>(
+        &self,
+        viewer: &Viewer,
+        named: &Named,
+        address: Option<IpAddr>,
+        act: impl AsyncFnOnce(Answered) -> Result<Result<T, Problem>, StoreError>,
     ) -> Result<T, HouseholdError> {
+        let code = match named {
+            Named::Code(code) => code,
+            Named::Id(id) => {
+                let email = self.proven_address(viewer).await?;
+                let email = email.ok_or(Problem::InvitationInvalid)?;
+                return Ok(act(Answered::Id(*id, email)).await??);
+            }
+        };
         let account = viewer.user.to_string();
         let by = Attempter {
             account: Some(&account),
@@ -129,14 +258,9 @@ impl Invitations {
         let done = match InvitationCode::parse(code) {
             // It may be of any key that was ever used and is still known.
             Some(code) => {
-                let hashes = self
-                    .keys
-                    .load()
-                    .refresh()
-                    .all()
-                    .map(|key| code.hash(key))
-                    .collect();
-                act(hashes).await
+                let keys = self.keys.load();
+                let hashes = keys.refresh().all().map(|key| code.hash(key)).collect();
+                act(Answered::Code(hashes)).await
             }
             None => Ok(Err(Problem::InvitationInvalid)),
         };

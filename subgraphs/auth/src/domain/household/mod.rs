@@ -12,8 +12,11 @@ mod zone;
 
 pub(crate) use code::{CodeHash, InvitationCode};
 pub(crate) use households::{Households, NewHousehold};
-pub(crate) use invitation::{INVITATION_LIFETIME, Invitation, InvitationEnd, InvitationId, MOST_INVITATIONS};
-pub(crate) use invitations::Invitations;
+pub(crate) use invitation::{
+    Answered, INVITATION_LIFETIME, Invitation, InvitationEnd, InvitationId, InvitationState,
+    MOST_INVITATIONS, ReceivedInvitation,
+};
+pub(crate) use invitations::{Invitations, Named};
 pub(crate) use name::HouseholdName;
 pub(crate) use permission::Permission;
 pub(crate) use problem::{HouseholdError, Problem};

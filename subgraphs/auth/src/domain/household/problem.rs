@@ -21,6 +21,8 @@ pub(crate) enum Problem {
     MemberNotFound,
     /// Nobody would be left to decide about it.
     LastOwner,
+    /// The address is none that mail could be sent to.
+    EmailInvalid,
     /// There are as many open invitations as one household may have.
     TooManyInvitations,
     /// No invitation has this code or token, or not any more.

@@ -1,6 +1,8 @@
 //! Households in the graph.
 
+mod answer;
 mod create;
+mod invitation;
 mod invite;
 mod loader;
 mod member;
@@ -16,7 +18,9 @@ use async_graphql::{Context, ID};
 use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 
+pub(super) use answer::AnswerMutation;
 pub(super) use create::CreateHouseholdMutation;
+pub(super) use invitation::ReceivedInvitation;
 pub(super) use invite::InviteMutation;
 pub(super) use loader::{HouseholdLoader, household_loader};
 pub(super) use members::MembersMutation;
@@ -26,7 +30,7 @@ pub(super) use update::UpdateHouseholdMutation;
 use super::device::device_of;
 use crate::domain::{Households, Invitations, Problem};
 
-fn invitations<'a>(ctx: &Context<'a>) -> &'a Invitations {
+pub(super) fn invitations<'a>(ctx: &Context<'a>) -> &'a Invitations {
     ctx.data_unchecked::<Arc<Invitations>>()
 }
 

@@ -30,13 +30,17 @@ pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
             "Somebody has to own the household. Make another member an owner first, or, to give the household up, \
              remove the other members and leave as the last one.",
         ),
+        Problem::EmailInvalid => (
+            Some("email"),
+            "Give an address that mail can be sent to, such as ana@example.org.",
+        ),
         Problem::TooManyInvitations => (
             None,
             "This household has 20 open invitations. Revoke one, or wait for an answer.",
         ),
         Problem::InvitationInvalid => (
             None,
-            "There is no such invitation, or it was used or taken back. Check the letters, or ask for a new one.",
+            "There is no such invitation, or it was used, replaced or taken back. Check the letters, or ask for a new one.",
         ),
         Problem::InvitationExpired => (None, "This invitation is too old. Ask for a new one."),
         Problem::InvitationNotFound => (

@@ -3,10 +3,10 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{CurrencyCode, DateTime};
 
+use super::invitation::{HouseholdInvitation, HouseholdInvitationState};
 use super::invitations;
-use super::invite::HouseholdInvitation;
 use super::member::HouseholdMember;
-use crate::domain;
+use crate::domain::{self, InvitationState};
 
 /// People who live together, or share what they spend. Only those who belong to it see it.
 #[derive(SimpleObject)]
@@ -30,11 +30,22 @@ pub(crate) struct Household {
 
 #[ComplexObject]
 impl Household {
-    /// The open invitations, the oldest first: 20 at most. Only owners see them; null for anybody else.
-    async fn invitations(&self, ctx: &Context<'_>) -> Result<Option<Vec<HouseholdInvitation>>, ApiError> {
+    /// The invitations, the oldest first: the newest 100 of those in the given states; those that have ended are forgotten a
+    /// week after they would have expired. Only owners see them; null for anybody else.
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The states that are asked for. Without it, those that are open: 20 at most.",
+            default_with = "vec![HouseholdInvitationState::Open]"
+        )]
+        states: Vec<HouseholdInvitationState>,
+    ) -> Result<Option<Vec<HouseholdInvitation>>, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let open = invitations(ctx).open(viewer, &self.as_stored).await?;
-        Ok(open.map(|open| open.into_iter().map(HouseholdInvitation::from).collect()))
+        let states: Vec<_> = states.into_iter().map(InvitationState::from).collect();
+        let found = invitations(ctx).of(viewer, &self.as_stored, &states).await?;
+        let shown = |(invitation, state)| HouseholdInvitation::new(invitation, state);
+        Ok(found.map(|found| found.into_iter().map(shown).collect()))
     }
 }
 
