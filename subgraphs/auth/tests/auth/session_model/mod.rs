@@ -12,7 +12,9 @@ mod client;
 mod history;
 mod rules;
 mod steps;
+mod warnings;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use constellation_shared::entropy::{SystemEntropy, random};
@@ -20,10 +22,12 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::Runtime;
 
 use crate::support::Deployment;
-use history::History;
+use history::{End, History};
 
 /// How many histories are tried at the same time.
 const LANES: usize = 3;
+/// One history in so many may be given up because the database stalled.
+const STALLED: usize = 20;
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -33,8 +37,9 @@ fn setting(name: &str) -> Option<u64> {
     )
 }
 
-/// Tries the history of this seed, and makes it shorter as long as it still fails.
-fn try_out(runtime: &Runtime, deployment: &Deployment, seed: u64) {
+/// Tries the history of this seed, and makes it shorter as long as it still fails. `false` is a history that was given
+/// up: the service answered that it did not know what had become of a request, so the rules cannot know either.
+fn try_out(runtime: &Runtime, deployment: &Deployment, seed: u64) -> bool {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
@@ -45,12 +50,21 @@ fn try_out(runtime: &Runtime, deployment: &Deployment, seed: u64) {
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let known = AtomicBool::new(true);
     let outcome = TestRunner::new_with_rng(config, rng).run(&steps::history(), |steps| {
-        runtime.block_on(async { History::begin(deployment).await.follow(steps).await })
+        runtime.block_on(async {
+            let end = History::begin(deployment).await.follow(steps).await?;
+            known.fetch_and(matches!(end, End::Reached), Ordering::Relaxed);
+            Ok(())
+        })
     });
     if let Err(error) = outcome {
-        panic!("SESSION_MODEL_SEED={seed} takes this history again:\n{error}");
+        panic!(
+            "SESSION_MODEL_SEED={seed} takes this history again:\n{error}\nthe latest warnings:\n  {}",
+            warnings::latest()
+        );
     }
+    known.into_inner()
 }
 
 #[test]
@@ -60,6 +74,7 @@ fn every_history_of_a_persons_sessions_goes_as_the_rules_say() {
     let patience = Duration::from_secs(setting("SESSION_MODEL_SECONDS").unwrap_or(45));
     let first = seed.unwrap_or_else(|| u64::from_le_bytes(random(&SystemEntropy)) >> 16);
     let start = Instant::now();
+    warnings::keep();
     std::thread::scope(|scope| {
         let lanes = if seed.is_some() { 1 } else { LANES };
         let lanes: Vec<_> = (0..lanes)
@@ -67,18 +82,32 @@ fn every_history_of_a_persons_sessions_goes_as_the_rules_say() {
                 scope.spawn(move || {
                     let runtime = Runtime::new().unwrap();
                     let deployment = runtime.block_on(Deployment::new());
-                    let mut tried = 0;
+                    let (mut tried, mut stalled) = (0, 0);
                     loop {
-                        try_out(&runtime, &deployment, first + (tried * LANES + lane) as u64);
+                        let known = try_out(&runtime, &deployment, first + (tried * LANES + lane) as u64);
                         tried += 1;
+                        stalled += usize::from(!known);
                         if seed.is_some() || start.elapsed() > patience {
-                            return tried;
+                            return (tried, stalled);
                         }
                     }
                 })
             })
             .collect();
-        let tried: usize = lanes.into_iter().map(|lane| lane.join().unwrap()).sum();
-        println!("{tried} histories from seed {first} on, in {:?}", start.elapsed());
+        let (mut tried, mut stalled) = (0, 0);
+        for lane in lanes {
+            let of_lane = lane.join().unwrap();
+            tried += of_lane.0;
+            stalled += of_lane.1;
+        }
+        println!(
+            "{tried} histories from seed {first} on, {stalled} of them given up, in {:?}",
+            start.elapsed()
+        );
+        assert!(
+            stalled * STALLED <= tried,
+            "{stalled} of {tried} histories met a database that did not answer:\n  {}",
+            warnings::latest()
+        );
     });
 }
