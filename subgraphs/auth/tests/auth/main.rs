@@ -37,4 +37,3 @@ mod support;
 mod timing;
 mod token_check;
 mod verification;
-mod wire;

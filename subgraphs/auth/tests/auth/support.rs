@@ -16,15 +16,13 @@ use constellation_shared::entropy::SystemEntropy;
 use constellation_shared::http::serve;
 use constellation_shared::mongo::{StoreError, connect};
 use constellation_shared::program::Stop;
-use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge};
+use constellation_testing::{AUDIENCE, ISSUER, ManualClock, TokenForge, Wire};
 use futures_util::TryStreamExt as _;
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-use crate::wire::Wire;
 
 pub(crate) const PASSWORD: &str = "three blue boats at sea";
 
@@ -95,13 +93,6 @@ impl Deployment {
     /// A new wire to the database.
     pub(crate) async fn wire(&self) -> Wire {
         Wire::to(&self.database.uri).await
-    }
-
-    /// Ends the transaction that a process left open when it died, as MongoDB does by itself after a minute.
-    pub(crate) async fn end_transaction(&self, of: &Document) {
-        let admin = self.database.connect().await.client().database("admin");
-        let end = doc! { "killSessions": [{ "id": of.get("id").unwrap() }] };
-        admin.run_command(end).await.unwrap();
     }
 
     /// Mails go to a folder, and link to an app.

@@ -2,6 +2,7 @@
 
 use constellation_auth::{KeyFile, KeyUse};
 use constellation_shared::entropy::{SystemEntropy, random};
+use constellation_testing::{Cut, Wire};
 use futures_util::future::join_all;
 use mongodb::bson::{Binary, Document, doc, spec::BinarySubtype};
 use proptest::prelude::*;
@@ -12,7 +13,6 @@ use super::client::{Pockets, Seen, password, send};
 use super::rules::{Answer, Asking, Name, Operation, World};
 use super::steps::{Step, Wish};
 use crate::support::{Deployment, Service, claims, pair};
-use crate::wire::{Cut, Wire};
 
 struct Replica {
     wire: Wire,
@@ -294,9 +294,7 @@ impl<'a> History<'a> {
         }
         self.trace
             .push(format!("replica {replica} dies in {operation:?} at {cut:?}"));
-        if let Some(left_open) = self.replicas[replica].wire.transaction() {
-            self.deployment.end_transaction(&left_open).await;
-        }
+        self.replicas[replica].wire.end_transaction().await;
         self.replicas[replica] = self.replica().await;
         let mut left = self.worlds.clone();
         for world in &self.worlds {

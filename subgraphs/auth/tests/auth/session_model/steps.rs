@@ -1,10 +1,9 @@
 //! What may happen.
 
+use constellation_testing::Cut;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-
-use crate::wire::Cut;
 
 /// Something that somebody may want to do. Which session it is about is told once it is known which there are.
 #[derive(Debug, Clone)]

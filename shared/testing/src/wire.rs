@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mongodb::bson::Document;
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
 use mongodb::options::{ClientOptions, ServerAddress};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,9 +17,12 @@ use tokio::sync::watch;
 const WRITES: [&str; 5] = ["insert", "update", "delete", "findAndModify", "commitTransaction"];
 const HEADER: usize = 16;
 const OP_MSG: i32 = 2013;
+const SOUND: &str = "nobody panicked with the lock held";
 
-/// A proxy on loopback in front of MongoDB. It lasts until it is cut, and is not mended.
-pub(crate) struct Wire {
+/// A proxy on loopback in front of MongoDB. It lasts until it is cut or dropped, and is not mended.
+pub struct Wire {
+    /// The far end.
+    server: String,
     address: SocketAddr,
     state: Arc<State>,
 }
@@ -32,22 +36,27 @@ struct State {
 
 /// Where the wire is to be cut.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cut {
+pub struct Cut {
     /// How many writes still pass.
-    pub(crate) after: usize,
+    pub after: usize,
     /// Whether the one after them is carried out too, and only its answer is lost.
-    pub(crate) carried_out: bool,
+    pub carried_out: bool,
 }
 
 impl Wire {
     /// A wire to the server that this URI names.
-    pub(crate) async fn to(uri: &str) -> Self {
-        let options = ClientOptions::parse(uri).await.unwrap();
+    ///
+    /// # Panics
+    /// When it names none that listens on TCP, or there is no port left on loopback.
+    pub async fn to(uri: &str) -> Self {
+        let options = ClientOptions::parse(uri).await.expect("a URI of MongoDB");
         let ServerAddress::Tcp { host, port } = options.hosts[0].clone() else {
             panic!("the tests' MongoDB listens on TCP");
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port of loopback");
+        let address = listener.local_addr().expect("a bound socket");
         let state = Arc::new(State {
             cut: Mutex::default(),
             transaction: Mutex::default(),
@@ -62,29 +71,55 @@ impl Wire {
                 tokio::spawn(Arc::clone(&accepting).until_cut(carry(client, server, Arc::clone(&accepting))));
             }
         }));
-        Self { address, state }
+        Self {
+            server: uri.to_owned(),
+            address,
+            state,
+        }
     }
 
     /// The database at the other end.
-    pub(crate) fn uri(&self) -> String {
+    pub fn uri(&self) -> String {
         format!("mongodb://{}/?directConnection=true", self.address)
     }
 
     /// Plans a cut; what is returned changes when it has come.
-    pub(crate) fn plan(&self, cut: Cut) -> watch::Receiver<bool> {
-        *self.state.cut.lock().unwrap() = Some(cut);
+    ///
+    /// # Panics
+    /// When whoever held the plan panicked.
+    pub fn plan(&self, cut: Cut) -> watch::Receiver<bool> {
+        *self.state.cut.lock().expect(SOUND) = Some(cut);
         self.state.is_cut.subscribe()
     }
 
     /// Forgets a planned cut that has not come.
-    pub(crate) fn spare(&self) {
-        *self.state.cut.lock().unwrap() = None;
+    ///
+    /// # Panics
+    /// When whoever held the plan panicked.
+    pub fn spare(&self) {
+        *self.state.cut.lock().expect(SOUND) = None;
     }
 
-    /// The session of a transaction that may have been open when the wire was cut. MongoDB ends such a transaction after
-    /// a minute by itself.
-    pub(crate) fn transaction(&self) -> Option<Document> {
-        self.state.transaction.lock().unwrap().clone()
+    /// Ends the transaction that may have been open when the wire was cut, as MongoDB does by itself after a minute.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn end_transaction(&self) {
+        let open = self.state.transaction.lock().expect(SOUND).clone();
+        if let Some(id) = open.and_then(|session| session.get("id").cloned()) {
+            let client = Client::with_uri_str(&self.server)
+                .await
+                .expect("a URI of MongoDB");
+            let end = doc! { "killSessions": [{ "id": id }] };
+            let ended = client.database("admin").run_command(end).await;
+            ended.expect("an answer of MongoDB");
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.state.is_cut.send_replace(true);
     }
 }
 
@@ -103,7 +138,7 @@ impl State {
             return Passage::Free;
         };
         if command.get_bool("autocommit").is_ok_and(|autocommit| !autocommit) {
-            *self.transaction.lock().unwrap() = command.get_document("lsid").ok().cloned();
+            *self.transaction.lock().expect(SOUND) = command.get_document("lsid").ok().cloned();
         }
         if !command
             .keys()
@@ -112,7 +147,7 @@ impl State {
         {
             return Passage::Free;
         }
-        match &mut *self.cut.lock().unwrap() {
+        match &mut *self.cut.lock().expect(SOUND) {
             Some(Cut {
                 after: 0,
                 carried_out: true,
@@ -188,7 +223,7 @@ async fn read(from: &mut OwnedReadHalf) -> Option<Vec<u8>> {
 }
 
 fn number(message: &[u8], at: usize) -> i32 {
-    i32::from_le_bytes(message[at..at + 4].try_into().unwrap())
+    i32::from_le_bytes(message[at..at + 4].try_into().expect("four bytes"))
 }
 
 /// The command in a message: its section of kind 0, among the flags and sections of kind 1.
