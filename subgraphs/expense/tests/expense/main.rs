@@ -16,6 +16,7 @@ mod federation;
 mod history;
 mod households;
 mod joining;
+mod ledger_model;
 mod lists;
 mod live;
 mod model;

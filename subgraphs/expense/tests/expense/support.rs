@@ -34,6 +34,16 @@ pub(crate) struct Service {
     pub database: Database,
     commands: Arc<Mutex<Vec<Document>>>,
     http: reqwest::Client,
+    _serving: Arc<Serving>,
+}
+
+/// A service that ends with whoever last knows it.
+struct Serving(tokio::task::JoinHandle<std::io::Result<()>>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// An answer of the graph.
@@ -51,6 +61,11 @@ impl Service {
 
     /// One whose database has this place.
     pub(crate) async fn start_on(uri: &str, name: &str) -> Self {
+        Self::start_at(uri, name, Arc::new(ManualClock::at(MORNING))).await
+    }
+
+    /// One whose time is told by this clock too.
+    pub(crate) async fn start_at(uri: &str, name: &str, clock: Arc<ManualClock>) -> Self {
         let commands = Arc::new(Mutex::new(Vec::new()));
         let mut options = ClientOptions::parse(uri).await.unwrap();
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).build());
@@ -63,7 +78,6 @@ impl Service {
         }));
         let database = Client::with_options(options).unwrap().database(name);
         let forge = Arc::new(TokenForge::new(1));
-        let clock = Arc::new(ManualClock::at(MORNING));
         let expense = Expense::build(Dependencies {
             database: database.clone(),
             verifier: Arc::new(forge.verifier(Arc::new(SystemClock))),
@@ -75,8 +89,9 @@ impl Service {
         .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, expense.routes(), std::future::pending()));
+        let serving = tokio::spawn(serve(listener, expense.routes(), std::future::pending()));
         Self {
+            _serving: Arc::new(Serving(serving)),
             address,
             forge,
             clock,
