@@ -66,6 +66,7 @@ export default [
               "SuggestedTransfer",
               "SettlementChange",
               "MemberBalance",
+              "ExpenseExchange",
               "LedgerCheck",
               "HouseholdMember",
               "HouseholdChange",

@@ -78,7 +78,7 @@ impl Ledger {
         expected: i32,
         patch: Patch,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.join(viewer, id, expected, patch)).await
+        within_patience(Box::pin(self.join(viewer, id, expected, patch))).await
     }
 
     /// Voids an expense.
@@ -91,7 +91,8 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.change(viewer, id, |expense, now| expense.void(expected, viewer, now))).await
+        let void = self.change(viewer, id, |expense, now| expense.void(expected, viewer, now));
+        within_patience(Box::pin(void)).await
     }
 
     /// Restores an expense.
@@ -104,7 +105,8 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
     ) -> Result<Expense, ChangeError> {
-        within_patience(self.change(viewer, id, |expense, now| expense.restore(expected, viewer, now))).await
+        let restore = self.change(viewer, id, |expense, now| expense.restore(expected, viewer, now));
+        within_patience(Box::pin(restore)).await
     }
 
     async fn change(

@@ -33,6 +33,9 @@ export function words(code: CreateExpenseErrorCode): string {
     SPLIT_PART_INVALID: "A share is more than nothing.",
     VISIBILITY_INVALID: "It cannot be hidden like that.",
     REVEAL_DATE_INVALID: "Choose a later day.",
+    EXCHANGE_NOT_NEEDED: "It is in that currency already.",
+    EXCHANGE_CURRENCY_INVALID: "Choose the currency of your household.",
+    EXCHANGE_RATE_INVALID: "That is no rate.",
     IDEMPOTENCY_KEY_INVALID: "Something is wrong with this app.",
     IDEMPOTENCY_KEY_REUSED: "Something is wrong with this app.",
   };

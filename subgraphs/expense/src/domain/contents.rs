@@ -1,5 +1,6 @@
 use super::category::Category;
 use super::date::Date;
+use super::exchange::{Exchange, apportion};
 use super::money::{Currency, Decimal, Money};
 use super::sharing::Sharing;
 use super::tags;
@@ -38,9 +39,25 @@ pub(crate) struct Contents {
     pub date: Date,
     /// How a household shares it; none when it is in no household.
     pub sharing: Option<Sharing>,
+    /// What it was worth in another currency.
+    pub exchange: Option<Exchange>,
 }
 
 impl Contents {
+    /// What it was worth in the currency of its exchange.
+    #[must_use]
+    pub(crate) fn worth(&self) -> Option<Money> {
+        self.exchange.as_ref()?.worth(self.amount)
+    }
+
+    /// What each share was worth, in the order of the shares: in all exactly what the expense was.
+    #[must_use]
+    pub(crate) fn worth_of_shares(&self) -> Option<Vec<i64>> {
+        let (worth, sharing) = (self.worth()?, self.sharing.as_ref()?);
+        let shares: Vec<i64> = sharing.shares.iter().map(|share| share.minor).collect();
+        Some(apportion(worth.minor(), &shares))
+    }
+
     /// What a search in the texts of this expense looks at.
     #[must_use]
     pub(crate) fn search_text(&self) -> String {
@@ -72,6 +89,7 @@ impl PartialEq for Contents {
             && self.notes == other.notes
             && self.date == other.date
             && self.sharing == other.sharing
+            && self.exchange == other.exchange
     }
 }
 impl Eq for Contents {}

@@ -2,8 +2,10 @@ use super::access::may_record;
 use super::category::Category;
 use super::contents::{self, Contents};
 use super::date::Date;
+use super::exchange::{self, Paid, RawExchange};
 use super::fingerprint::IdempotencyKey;
 use super::money::{Currency, Decimal};
+use super::patch::Edit;
 use super::sharing::{Circle, RawSharing, resolve};
 use super::violation::{Field, Rule, Violation, Violations};
 use chrono::{DateTime, Utc};
@@ -33,6 +35,8 @@ pub(crate) struct RawDraft {
     pub household: Option<String>,
     /// How.
     pub sharing: RawSharing,
+    /// What it was worth in another currency.
+    pub exchange: Option<RawExchange>,
 }
 
 /// A new expense that obeys every rule.
@@ -90,6 +94,14 @@ impl Draft {
                 None
             }
         };
+        let exchange = amount.zip(raw.exchange).and_then(|(amount, exchange)| {
+            let paid = Paid {
+                amount,
+                date: raw.date,
+                household: household.map(|household| household.currency.as_str()),
+            };
+            exchange::resolve(Edit::Set(exchange), None, paid, &mut wrong)
+        });
         let draft = || {
             Some(Self {
                 key: key?,
@@ -103,6 +115,7 @@ impl Draft {
                     notes: notes?,
                     date: raw.date,
                     sharing: sharing?,
+                    exchange,
                 },
             })
         };
@@ -144,6 +157,7 @@ pub(super) mod tests {
             date: "2026-11-23".parse().unwrap(),
             household: None,
             sharing: RawSharing::default(),
+            exchange: None,
         }
     }
 

@@ -67,6 +67,9 @@ impl Draft {
         if let Some(sharing) = &contents.sharing {
             sharing.fingerprint(&mut add);
         }
+        if let Some(exchange) = &contents.exchange {
+            exchange.fingerprint(&mut add);
+        }
         hash.finalize().into()
     }
 }
@@ -106,6 +109,7 @@ impl Sharing {
 mod tests {
     use super::super::draft::RawDraft;
     use super::super::draft::tests::{parse, raw};
+    use super::super::exchange::{RawBasis, RawExchange};
     use super::super::money::Currency;
 
     #[test]
@@ -120,6 +124,18 @@ mod tests {
             ..raw()
         });
         assert_eq!(one.fingerprint(), other.unwrap().fingerprint());
+    }
+
+    fn exchanged(basis: RawBasis, to: &str, source: Option<&str>) -> RawDraft {
+        RawDraft {
+            exchange: Some(RawExchange {
+                basis,
+                to: Currency::from_code(to).ok(),
+                on: None,
+                source: source.map(str::to_owned),
+            }),
+            ..raw()
+        }
     }
 
     #[test]
@@ -168,6 +184,11 @@ mod tests {
                 date: "2026-11-24".parse().unwrap(),
                 ..raw()
             },
+            exchanged(RawBasis::Rate("0.9".parse().unwrap()), "USD", None),
+            exchanged(RawBasis::Rate("0.91".parse().unwrap()), "USD", None),
+            exchanged(RawBasis::Charged("0.90".parse().unwrap()), "USD", None),
+            exchanged(RawBasis::Rate("0.9".parse().unwrap()), "GBP", None),
+            exchanged(RawBasis::Rate("0.9".parse().unwrap()), "USD", Some("card")),
         ];
         let mut seen = vec![one];
         for other in others {

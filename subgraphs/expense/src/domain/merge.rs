@@ -27,6 +27,8 @@ pub enum ContentsField {
     Split,
     /// Who may see it.
     Visibility,
+    /// What it was worth in another currency.
+    Exchange,
 }
 
 /// An edit that cannot be joined with what happened since: what all sides say of the whole expense, and where they part.
@@ -91,6 +93,14 @@ pub(super) fn merge(
         date: meeting.of(ContentsField::Date, [&base.date, &yours.date, &theirs.date]),
         // How it is shared is money too.
         sharing: theirs.sharing.clone(),
+        // And what it is worth is money in another currency.
+        exchange: {
+            meeting.kept(
+                ContentsField::Exchange,
+                [&base.exchange, &yours.exchange, &theirs.exchange],
+            );
+            theirs.exchange.clone()
+        },
     };
     if let [Some(base), Some(yours), Some(theirs)] = sides {
         meeting.kept(
@@ -137,6 +147,7 @@ impl Meeting {
 
 #[cfg(test)]
 mod tests {
+    use super::super::exchange::{Basis, Exchange};
     use super::super::money::{Currency, Money};
     use super::*;
     use proptest::prelude::*;
@@ -152,9 +163,10 @@ mod tests {
             subsequence(&["k", "l", "m"][..], 0..=3),
             proptest::option::of(text()),
             select(&["2026-11-22", "2026-11-23", "2026-11-24"][..]),
+            proptest::option::of(0..3_i64),
         )
             .prop_map(
-                |((minor, code), description, merchant, category, tags, notes, date)| Contents {
+                |((minor, code), description, merchant, category, tags, notes, date, charged)| Contents {
                     amount: Money::from_minor(minor, Currency::from_code(code).unwrap()),
                     description,
                     merchant,
@@ -163,12 +175,18 @@ mod tests {
                     notes,
                     date: date.parse().unwrap(),
                     sharing: None,
+                    exchange: charged.map(|minor| Exchange {
+                        basis: Basis::Charged(minor),
+                        to: Currency::from_code("USD").unwrap(),
+                        on: "2026-11-23".parse().unwrap(),
+                        source: None,
+                    }),
                 },
             )
     }
 
-    /// `base` with the fields of `other` that `mask` names; money is the first.
-    fn edited(base: &Contents, other: &Contents, mask: [bool; 7]) -> Contents {
+    /// `base` with the fields of `other` that `mask` names; money is the first and the last.
+    fn edited(base: &Contents, other: &Contents, mask: [bool; 8]) -> Contents {
         let pick = |at: usize| if mask[at] { other } else { base };
         Contents {
             amount: pick(0).amount,
@@ -179,17 +197,20 @@ mod tests {
             notes: pick(5).notes.clone(),
             date: pick(6).date,
             sharing: None,
+            exchange: pick(7).exchange.clone(),
         }
     }
 
     proptest! {
         #[test]
         fn edits_of_different_fields_join_to_the_same_whichever_came_first(
-            base in contents(), a in contents(), b in contents(), owner in proptest::array::uniform7(0..3_u8)
+            base in contents(), a in contents(), b in contents(), owner in proptest::array::uniform8(0..3_u8)
         ) {
             let mut of_a = owner.map(|owner| owner == 1);
             let mut of_b = owner.map(|owner| owner == 2);
-            (of_a[0], of_b[0]) = (false, false);
+            for money in [0, 7] {
+                (of_a[money], of_b[money]) = (false, false);
+            }
             let (mine, other) = (edited(&base, &a, of_a), edited(&base, &b, of_b));
             // What one after the other makes, each of a fresh version.
             let both = edited(&mine, &b, of_b);
@@ -201,13 +222,23 @@ mod tests {
         #[test]
         fn a_stale_edit_never_moves_money(base in contents(), yours in contents(), theirs in contents()) {
             let merged = merge(&base, &yours, &theirs);
-            let wants = yours.amount != base.amount && yours.amount != theirs.amount;
+            let mut wants = Vec::new();
+            if yours.amount != base.amount && yours.amount != theirs.amount {
+                wants.push(ContentsField::Amount);
+            }
+            if yours.exchange != base.exchange && yours.exchange != theirs.exchange {
+                wants.push(ContentsField::Exchange);
+            }
             match merged {
                 Ok(merged) => {
                     prop_assert_eq!(merged.amount, theirs.amount);
-                    prop_assert!(!wants);
+                    prop_assert_eq!(merged.exchange, theirs.exchange);
+                    prop_assert_eq!(wants, []);
                 }
-                Err(fields) => prop_assert_eq!(wants, fields.contains(&ContentsField::Amount)),
+                Err(mut fields) => {
+                    fields.retain(|field| [ContentsField::Amount, ContentsField::Exchange].contains(field));
+                    prop_assert_eq!(wants, fields);
+                }
             }
         }
 

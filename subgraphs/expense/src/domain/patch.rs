@@ -1,6 +1,7 @@
 use super::category::Category;
 use super::contents::{self, Contents};
 use super::date::Date;
+use super::exchange::{self, Paid, RawExchange};
 use super::money::{Currency, Decimal, Money};
 use super::sharing::{Circle, RawSharing, resolve};
 use super::violation::{Field, Rule, Violation, Violations};
@@ -36,6 +37,8 @@ pub(crate) struct RawPatch {
     pub date: Edit<Date>,
     /// How it is shared.
     pub sharing: RawSharing,
+    /// What it was worth in another currency.
+    pub exchange: Edit<RawExchange>,
 }
 
 /// An edit that obeys every rule.
@@ -50,6 +53,8 @@ pub(crate) struct Patch {
     date: Edit<Date>,
     /// What it comes to is known only when the expense is: see [`Patch::apply`].
     sharing: RawSharing,
+    /// The same.
+    exchange: Edit<RawExchange>,
 }
 
 impl<T> Edit<T> {
@@ -134,6 +139,7 @@ impl Patch {
                 .optional(wrongs, Field::Notes, |text| contents::notes(&text)),
             date: raw.date.required(wrongs, Field::Date, |date| Ok(Some(date))),
             sharing: raw.sharing,
+            exchange: raw.exchange,
         };
         wrong.finish(Some(patch))
     }
@@ -141,7 +147,7 @@ impl Patch {
     /// The contents after the edit, shared among this circle.
     ///
     /// # Errors
-    /// Everything that is wrong with how it is shared then.
+    /// Everything that is wrong with how it is shared and what it was worth then.
     pub(crate) fn apply(
         mut self,
         present: Contents,
@@ -149,6 +155,7 @@ impl Patch {
     ) -> Result<Contents, Vec<Violation>> {
         let mut wrong = Violations::default();
         let raw = std::mem::take(&mut self.sharing);
+        let exchange = std::mem::take(&mut self.exchange);
         let before = present.clone();
         let mut next = self.apply_words(present);
         match circle {
@@ -158,6 +165,16 @@ impl Patch {
             }
             None if !raw.is_empty() => wrong.add(Field::Household, Rule::NeedsHousehold),
             _ => {}
+        }
+        if exchange != Edit::Keep || next.amount != before.amount {
+            let paid = Paid {
+                amount: next.amount,
+                date: next.date,
+                household: circle.map(|circle| circle.household.currency.as_str()),
+            };
+            let kept = before.exchange.as_ref();
+            let kept = kept.map(|exchange| (exchange, before.amount));
+            next.exchange = exchange::resolve(exchange, kept, paid, &mut wrong);
         }
         wrong.finish(Some(next))
     }
@@ -172,6 +189,7 @@ impl Patch {
             notes: self.notes.or_none(present.notes),
             date: self.date.or(present.date),
             sharing: present.sharing,
+            exchange: present.exchange,
         }
     }
 }
@@ -203,6 +221,7 @@ mod tests {
             notes: Some("two".into()),
             date: "2026-11-23".parse().unwrap(),
             sharing: None,
+            exchange: None,
         }
     }
 

@@ -58,6 +58,8 @@ pub(crate) struct Sum {
     pub minor: i128,
     /// How many expenses it is of.
     pub count: i64,
+    /// How many of these are counted as what they were worth, for they are in another currency.
+    pub converted: i64,
 }
 
 /// The sum of some expenses in one currency.
@@ -89,6 +91,7 @@ impl Sum {
         Self {
             minor: self.minor.saturating_sub(other.minor),
             count: self.count.saturating_sub(other.count),
+            converted: self.converted.saturating_sub(other.converted),
         }
     }
 
@@ -96,6 +99,7 @@ impl Sum {
         // Decimals of 34 digits, each of which came from one sum in the database: far from the edge of 128 bits.
         self.minor = self.minor.saturating_add(other.minor);
         self.count = self.count.saturating_add(other.count);
+        self.converted = self.converted.saturating_add(other.converted);
     }
 }
 

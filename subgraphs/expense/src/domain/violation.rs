@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::money::{Decimal, InvalidAmount, Money};
+use super::money::{Decimal, InvalidAmount, InvalidRate, Money};
 use super::sharing::SplitRule;
 
 /// A field of an expense, as far as an input can get it wrong.
@@ -48,6 +48,16 @@ pub(crate) enum Field {
     HiddenFrom(Option<usize>),
     /// When they see it.
     RevealOn,
+    /// What it was worth in another currency.
+    Exchange,
+    /// The rate of that.
+    ExchangeRate,
+    /// What was charged.
+    ExchangeCharged,
+    /// The other currency.
+    ExchangeCurrency,
+    /// Where that was read.
+    ExchangeSource,
 }
 
 /// A rule that a field breaks.
@@ -129,6 +139,18 @@ pub(crate) enum Rule {
     RevealNotLater,
     /// The day of the reveal is too far away.
     RevealTooFar,
+    /// A number cannot be a rate.
+    Rate(InvalidRate),
+    /// An expense is worth what it is in its own currency.
+    ExchangeNotNeeded,
+    /// A household has a currency of its own.
+    ExchangeCurrencyForeign,
+    /// Who has none says which one is meant.
+    ExchangeCurrencyMissing,
+    /// At this rate the expense is worth more than an amount can be.
+    WorthTooLarge,
+    /// What is kept was of another currency or amount.
+    ExchangeOutdated,
 }
 
 /// One thing that is wrong with an input. Its text says how to mend it.
@@ -163,6 +185,10 @@ impl fmt::Display for Field {
             Self::Visibility => "visibility",
             Self::HiddenFrom(_) => "list of those it is hidden from",
             Self::RevealOn => "day of the reveal",
+            Self::Exchange | Self::ExchangeCurrency => "exchange",
+            Self::ExchangeRate => "rate",
+            Self::ExchangeCharged => "amount that was charged",
+            Self::ExchangeSource => "source of the exchange",
         })
     }
 }
@@ -193,6 +219,7 @@ impl fmt::Display for Violation {
             }
             Rule::NotPositive => write!(f, "The {field} must be more than zero: write what was paid."),
             Rule::Amount(invalid) => invalid.fmt(f),
+            Rule::Rate(invalid) => invalid.fmt(f),
             Rule::NotAKey => write!(
                 f,
                 "The {field} must be 1 to 128 visible ASCII characters; a random UUID is a good one."
@@ -235,6 +262,19 @@ impl Rule {
             Self::HiddenFromPayer => "It can't be hidden from somebody who paid it.",
             Self::RevealNotLater => {
                 "The day of the reveal must be a later one than today, where the household is."
+            }
+            Self::ExchangeNotNeeded => {
+                "The expense is in that currency already: leave the exchange out, or with an edit of the amount set it to null."
+            }
+            Self::ExchangeCurrencyForeign => {
+                "What a household shares is worth something in the household's own currency: leave `currency` out."
+            }
+            Self::ExchangeCurrencyMissing => {
+                "An expense in no household needs the `currency` in which it is worth something."
+            }
+            Self::WorthTooLarge => "At this rate the expense is worth more than the largest amount.",
+            Self::ExchangeOutdated => {
+                "The exchange of this expense is of its earlier amount or currency: give a new one in the same edit, or null."
             }
             _ => "The day of the reveal may be a year away at most.",
         }

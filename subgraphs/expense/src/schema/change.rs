@@ -3,6 +3,7 @@ use async_graphql::{Enum, SimpleObject};
 use constellation_shared::graphql::{DateTime, page_info};
 
 use super::cursor;
+use super::exchange::{self, ExpenseExchange};
 use super::money::Money;
 use super::scalars::Date;
 use super::sharing::{ExpensePayer, ExpenseShare, ExpenseSplitRule, Visibility, payers_of, shares_of};
@@ -66,6 +67,8 @@ pub(super) struct ExpenseSnapshot {
     split_rule: Option<ExpenseSplitRule>,
     /// Who could see it.
     visibility: Visibility,
+    /// What it was worth in its household's own currency; null when nobody had said so.
+    exchange: Option<ExpenseExchange>,
 }
 
 /// A part of an expense's history.
@@ -129,6 +132,7 @@ impl From<Contents> for ExpenseSnapshot {
             visibility: sharing
                 .map_or(VisibilityKind::Private, |sharing| sharing.visibility.kind())
                 .into(),
+            exchange: exchange::of(&contents),
             amount: contents.amount.into(),
             description: contents.description,
             merchant: contents.merchant,

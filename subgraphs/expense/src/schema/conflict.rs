@@ -39,6 +39,8 @@ pub enum ExpenseField {
     Payers,
     /// `split`. It is money, as the amount is.
     Split,
+    /// `exchange`. It is money, as the amount is; a new amount may need a new one too.
+    Exchange,
     /// `visibility`. It decides whose balances the expense is in, so it is treated as money is.
     Visibility,
 }

@@ -6,6 +6,7 @@ use constellation_shared::graphql::{DateTime, PageArguments, complexity, page_in
 
 use super::change::ExpenseChangeConnection;
 use super::cursor;
+use super::exchange::{self, ExpenseExchange};
 use super::household::Household;
 use super::loaders::Loaders;
 use super::money::Money;
@@ -64,6 +65,12 @@ impl Expense {
     /// The day.
     async fn date(&self) -> Date {
         Date(self.0.contents.date)
+    }
+
+    /// What it was worth in its household's own currency, as somebody said; null when nobody did, and for an expense that is in
+    /// that currency.
+    async fn exchange(&self) -> Option<ExpenseExchange> {
+        exchange::of(&self.0.contents)
     }
 
     /// The household that shares it; null when it is its owner's own.

@@ -105,9 +105,14 @@ impl Household {
             desc = "Only of these two months: `earlier` tells what each total was in the other one. Not together with grouping by month or year, nor with dates in the filter."
         )]
         compare: Option<MonthComparison>,
+        #[graphql(
+            default,
+            desc = "Whether expenses in foreign currencies count in the household's own: each as what it was worth by its exchange, and of that each member's part in proportion to their share, cut off to smallest units, with what is left over going to those of whom the most was cut off. What has no exchange is kept apart in its own currency."
+        )]
+        convert: bool,
     ) -> Result<Vec<ExpenseTotal>, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let query = totals::parse(filter, group_by, compare)?;
+        let query = totals::parse(filter, group_by, compare, convert)?;
         totals::list(ctx, readable_household(viewer, self.0), query).await
     }
 

@@ -4,6 +4,7 @@ mod budget;
 mod change;
 mod conflict;
 mod cursor;
+mod exchange;
 mod expense;
 mod feed;
 mod feed_cursor;

@@ -8,7 +8,8 @@ use super::user::User;
 use crate::domain::{self, Comparison, Group, Grouping, MOST_TOTALS, Month, Readable, Total};
 use crate::store::{TotalsError, TotalsQuery};
 
-/// The exact sum of some expenses in one currency. Amounts in two currencies are never added.
+/// The exact sum of some expenses in one currency. Amounts in two currencies are never added, unless the totals convert: then
+/// an expense with an exchange counts as what it was worth.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub(super) struct ExpenseTotal {
@@ -30,7 +31,8 @@ pub(super) struct ExpenseTotal {
     total: Total,
 }
 
-/// The exact sum of some expenses in one currency. Amounts in two currencies are never added.
+/// The exact sum of some expenses in one currency. Amounts in two currencies are never added, unless the totals convert: then
+/// an expense with an exchange counts as what it was worth.
 #[ComplexObject]
 impl ExpenseTotal {
     /// The sum, exact whatever its size: it may be more than the amount of one expense can be.
@@ -40,14 +42,21 @@ impl ExpenseTotal {
 
     /// How many expenses it is the sum of.
     async fn count(&self) -> i32 {
-        count(self.total.sum)
+        whole(self.total.sum.count)
+    }
+
+    /// How many of these expenses were paid in another currency, and are in the sum with what they were worth. None unless the
+    /// totals convert.
+    async fn converted_count(&self) -> i32 {
+        whole(self.total.sum.converted)
     }
 
     /// The sum in the month that is compared with; null when none is.
     async fn earlier(&self) -> Option<EarlierTotal> {
         self.total.earlier.map(|earlier| EarlierTotal {
             total: Money::sum(earlier, self.total.currency),
-            count: count(earlier),
+            count: whole(earlier.count),
+            converted_count: whole(earlier.converted),
             change: Money::sum(self.total.sum.minus(earlier), self.total.currency),
         })
     }
@@ -60,6 +69,8 @@ pub(super) struct EarlierTotal {
     total: Money,
     /// How many expenses it is the sum of.
     count: i32,
+    /// How many of these were paid in another currency, and are in the sum with what they were worth.
+    converted_count: i32,
     /// How much more the total is now; negative when it is less.
     change: Money,
 }
@@ -99,6 +110,7 @@ pub(super) fn parse(
     filter: Option<ExpenseFilter>,
     group_by: ExpenseGrouping,
     compare: Option<MonthComparison>,
+    convert: bool,
 ) -> Result<TotalsQuery, ApiError> {
     let filter = filter::parse(filter)?;
     let grouping = group_by.into();
@@ -119,6 +131,7 @@ pub(super) fn parse(
         filter,
         grouping,
         compare,
+        convert,
     })
 }
 
@@ -187,8 +200,8 @@ impl ExpenseTotal {
     }
 }
 
-fn count(sum: domain::Sum) -> i32 {
-    i32::try_from(sum.count).unwrap_or(i32::MAX)
+fn whole(count: i64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 impl From<TotalsError> for ApiError {

@@ -79,9 +79,14 @@ impl User {
             desc = "Only of these two months: `earlier` tells what each total was in the other one. Not together with grouping by month or year, nor with dates in the filter."
         )]
         compare: Option<MonthComparison>,
+        #[graphql(
+            default,
+            desc = "Whether an expense that has an exchange counts as what it was worth, in the currency of that. What has none is kept apart in its own currency."
+        )]
+        convert: bool,
     ) -> Result<Vec<ExpenseTotal>, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let query = totals::parse(filter, group_by, compare)?;
+        let query = totals::parse(filter, group_by, compare, convert)?;
         totals::list(ctx, readable(viewer, self.0), query).await
     }
 }

@@ -1,6 +1,7 @@
 use constellation_shared::mongo::StoreError;
 use serde::{Deserialize, Serialize};
 
+use super::exchange_document::ExchangeDocument;
 use super::sharing_document::SharingDocument;
 use crate::domain::{Category, Contents, Currency, Money};
 
@@ -25,6 +26,9 @@ pub(super) struct ContentsDocument {
     /// How a household shares it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sharing: Option<SharingDocument>,
+    /// What it was worth in another currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<ExchangeDocument>,
 }
 
 impl From<&Contents> for ContentsDocument {
@@ -41,7 +45,11 @@ impl From<&Contents> for ContentsDocument {
             tags: contents.tags.clone(),
             notes: contents.notes.clone(),
             date: contents.date.to_string(),
-            sharing: contents.sharing.as_ref().map(SharingDocument::from),
+            sharing: contents
+                .sharing
+                .as_ref()
+                .map(|sharing| SharingDocument::new(sharing, contents.worth_of_shares())),
+            exchange: contents.exchange.as_ref().map(ExchangeDocument::from),
         }
     }
 }
@@ -62,6 +70,7 @@ impl TryFrom<ContentsDocument> for Contents {
                 .parse()
                 .map_err(|_| StoreError::Corrupt(format!("{:?} is no date", document.date)))?,
             sharing: document.sharing.map(TryInto::try_into).transpose()?,
+            exchange: document.exchange.map(TryInto::try_into).transpose()?,
         })
     }
 }

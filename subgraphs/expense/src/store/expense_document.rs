@@ -6,6 +6,7 @@ use mongodb::bson::{self, Binary, Bson, spec::BinarySubtype};
 use serde::{Deserialize, Serialize};
 
 use super::contents_document::ContentsDocument;
+use super::exchange_document::WorthDocument;
 use crate::domain::{Category, Contents, Expense, ExpenseId, Fingerprint, IdempotencyKey};
 
 /// An expense as it is kept.
@@ -32,6 +33,9 @@ pub(super) struct ExpenseDocument {
     /// What filters and totals compare: the category without regard to case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     category_key: Option<String>,
+    /// What totals sum up in place of the amount when they convert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    worth: Option<WorthDocument>,
     /// What a search in the texts compares: all of them, folded.
     search: String,
     /// Says what `voidedAt` says, in a form that an index can answer from.
@@ -66,6 +70,7 @@ impl ExpenseDocument {
             version: expense.version,
             contents: (&expense.contents).into(),
             category_key: category_key(&expense.contents),
+            worth: expense.contents.worth().map(Into::into),
             search: expense.contents.search_text(),
             voided: expense.voided_at.is_some(),
             created_at: to_bson(expense.created_at),
@@ -88,8 +93,7 @@ impl ExpenseDocument {
 ///
 /// Not a replacement of the whole document, so that fields of a later version survive an older one.
 pub(super) fn update(expense: &Expense, seq: Option<i64>) -> mongodb::error::Result<bson::Document> {
-    let contents = bson::serialize_to_document(&ContentsDocument::from(&expense.contents))?;
-    let mut set = contents.clone();
+    let mut set = bson::serialize_to_document(&ContentsDocument::from(&expense.contents))?;
     set.insert("version", expense.version);
     set.insert("search", expense.contents.search_text());
     set.insert("voided", expense.voided_at.is_some());
@@ -98,6 +102,9 @@ pub(super) fn update(expense: &Expense, seq: Option<i64>) -> mongodb::error::Res
         set.insert("seq", seq);
     }
     set.insert("updatedAt", to_bson(expense.updated_at));
+    if let Some(worth) = expense.contents.worth() {
+        set.insert("worth", bson::serialize_to_bson(&WorthDocument::from(worth))?);
+    }
     let mut unset = bson::Document::new();
     let optional = [
         ("categoryKey", category_key(&expense.contents).map(Bson::from)),
@@ -109,8 +116,8 @@ pub(super) fn update(expense: &Expense, seq: Option<i64>) -> mongodb::error::Res
             None => unset.insert(field, ""),
         };
     }
-    for field in ["merchant", "category", "notes"] {
-        if !contents.contains_key(field) {
+    for field in ["merchant", "category", "notes", "exchange", "worth"] {
+        if !set.contains_key(field) {
             unset.insert(field, "");
         }
     }

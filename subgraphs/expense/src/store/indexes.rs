@@ -10,7 +10,7 @@ const BY_DATE: &str = "ledger_by_date";
 const BY_AMOUNT: &str = "ledger_by_amount";
 const FOR_FEED: &str = "for_feed";
 const FOR_REVEALED: &str = "for_revealed";
-const FOR_TOTALS: &str = "ledger_for_totals";
+const FOR_TOTALS: &str = "ledger_for_sums";
 const FOR_BALANCES: &str = "for_balances";
 
 impl ExpenseStore {
@@ -29,7 +29,7 @@ impl ExpenseStore {
                 FOR_TOTALS,
                 doc! {
                     "ledger": 1, "restricted": 1, "voided": 1, "date": 1, "currency": 1, "minor": 1, "categoryKey": 1,
-                    "category": 1, "merchant": 1,
+                    "category": 1, "merchant": 1, "worth.currency": 1, "worth.minor": 1,
                 },
             ),
         ];

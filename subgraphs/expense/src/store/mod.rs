@@ -13,6 +13,7 @@ mod check;
 mod contents_document;
 mod create;
 mod erase;
+mod exchange_document;
 mod expense_document;
 mod feed;
 mod filter;

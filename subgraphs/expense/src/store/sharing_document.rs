@@ -56,6 +56,9 @@ struct ShareDocument {
     leftover: bool,
     absorbed_before: i64,
     absorbed: i64,
+    /// What it was worth in the currency of the expense's exchange, for sums: derived, and never read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    worth: Option<i64>,
 }
 
 /// Who may see something of a household, as it is kept.
@@ -79,8 +82,13 @@ enum KindDocument {
     Surprise,
 }
 
-impl From<&Sharing> for SharingDocument {
-    fn from(sharing: &Sharing) -> Self {
+impl SharingDocument {
+    /// With what each share was worth, if it was worth something in another currency.
+    pub(super) fn new(sharing: &Sharing, worths: Option<Vec<i64>>) -> Self {
+        let worths = worths.map_or_else(
+            || vec![None; sharing.shares.len()],
+            |worths| worths.into_iter().map(Some).collect(),
+        );
         Self {
             payers: sharing
                 .payers
@@ -88,7 +96,12 @@ impl From<&Sharing> for SharingDocument {
                 .map(|&Payment { member, minor }| PaymentDocument { member, minor })
                 .collect(),
             split: sharing.split.as_ref().map(SplitDocument::from),
-            shares: sharing.shares.iter().map(ShareDocument::from).collect(),
+            shares: sharing
+                .shares
+                .iter()
+                .zip(worths)
+                .map(|(share, worth)| ShareDocument::new(share, worth))
+                .collect(),
             visibility: (&sharing.visibility).into(),
         }
     }
@@ -147,14 +160,15 @@ impl From<SplitDocument> for Split {
     }
 }
 
-impl From<&Share> for ShareDocument {
-    fn from(share: &Share) -> Self {
+impl ShareDocument {
+    fn new(share: &Share, worth: Option<i64>) -> Self {
         Self {
             member: share.member,
             minor: share.minor,
             leftover: share.leftover,
             absorbed_before: share.absorbed_before,
             absorbed: share.absorbed,
+            worth,
         }
     }
 }

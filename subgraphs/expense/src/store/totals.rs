@@ -19,6 +19,8 @@ pub(crate) struct TotalsQuery {
     pub grouping: Grouping,
     /// In which two months.
     pub compare: Option<Comparison>,
+    /// Whether what has an exchange counts as what it was worth.
+    pub convert: bool,
 }
 
 /// Why there are no totals.
@@ -40,6 +42,7 @@ struct GroupDocument {
     name: Option<String>,
     sum: Decimal128,
     count: i64,
+    converted: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,7 +99,8 @@ fn pipeline(strands: &[Document], query: &TotalsQuery) -> Vec<Document> {
         })
     });
     let mut pipeline = vec![doc! { "$match": { "$or": strands.collect::<Vec<_>>() } }];
-    let mut minor = "$minor";
+    let mut amount = "$minor";
+    let mut worth = "$worth.minor";
     let (of, name) = match query.grouping {
         // By the key, which is the same for all spellings, of which the first names the group.
         Grouping::Category => (Bson::from("$categoryKey"), doc! { "$min": "$category" }),
@@ -107,25 +111,37 @@ fn pipeline(strands: &[Document], query: &TotalsQuery) -> Vec<Document> {
         }
         Grouping::Member => {
             // Who bears an expense that nobody shares is its owner.
-            let owner = doc! { "member": "$owner", "minor": "$minor" };
+            let owner = doc! { "member": "$owner", "minor": "$minor", "worth": "$worth.minor" };
             pipeline.push(doc! { "$project": {
-                "currency": 1, "date": 1, "shares": { "$ifNull": ["$sharing.shares", [owner]] },
+                "currency": 1, "date": 1, "worth": 1, "shares": { "$ifNull": ["$sharing.shares", [owner]] },
             } });
             pipeline.push(doc! { "$unwind": "$shares" });
-            minor = "$shares.minor";
+            amount = "$shares.minor";
+            worth = "$shares.worth";
             ("$shares.member".into(), doc! { "$min": null })
         }
         Grouping::Month => (prefix(7), doc! { "$min": null }),
         Grouping::Year => (prefix(4), doc! { "$min": null }),
         Grouping::Currency => (Bson::Null, doc! { "$min": null }),
     };
+    let (currency, minor, converted) = if query.convert {
+        (
+            doc! { "$ifNull": ["$worth.currency", "$currency"] }.into(),
+            doc! { "$ifNull": [worth, amount] }.into(),
+            // Nothing is less than a number.
+            doc! { "$cond": [{ "$gt": [worth, null] }, 1_i64, 0_i64] }.into(),
+        )
+    } else {
+        (Bson::from("$currency"), Bson::from(amount), Bson::from(0_i64))
+    };
     pipeline.extend([
         doc! { "$group": {
-            "_id": { "of": of, "currency": "$currency", "earlier": earlier },
+            "_id": { "of": of, "currency": currency, "earlier": earlier },
             "name": name,
             // A sum of 64-bit integers that does not fit becomes a float; one of decimals stays exact.
             "sum": { "$sum": { "$toDecimal": minor } },
             "count": { "$sum": 1_i64 },
+            "converted": { "$sum": converted },
         } },
         doc! { "$limit": i64::try_from(MOST_TOTALS + 1).unwrap_or(i64::MAX) },
     ]);
@@ -169,6 +185,7 @@ fn portion(grouping: Grouping, document: Document) -> Result<Portion, StoreError
         sum: Sum {
             minor,
             count: group.count,
+            converted: group.converted,
         },
     })
 }

@@ -169,22 +169,24 @@ async fn totals_are_summed_up_from_an_index_without_reading_the_expenses() {
     let service = Service::start().await;
     let ana = service.person();
     record_some(&ana).await;
-    let totals = "expenseTotals(filter: $filter, groupBy: $groupBy) { count }";
+    let totals = "expenseTotals(filter: $filter, groupBy: $groupBy, convert: $convert) { count }";
     for group in ["CATEGORY", "MERCHANT", "MONTH", "YEAR", "CURRENCY"] {
         for filter in [
             json!({}),
             json!({ "voided": "INCLUDE" }),
             json!({ "dateFrom": "2026-11-02", "currency": "EUR" }),
         ] {
-            let arguments = json!({ "groupBy": group, "filter": filter });
-            let (commands, _) = service.commands_of(ana.me(totals, arguments)).await;
-            assert_eq!(commands.len(), 1);
-            let stages = plans::stages(&service, &commands[0]).await;
-            let has = |stage: &str| stages.iter().any(|found| found == stage);
-            assert!(
-                has("IXSCAN") && !has("FETCH") && !has("SORT"),
-                "{group} {filter}: {stages:?}"
-            );
+            for convert in [false, true] {
+                let arguments = json!({ "groupBy": group, "filter": filter, "convert": convert });
+                let (commands, _) = service.commands_of(ana.me(totals, arguments)).await;
+                assert_eq!(commands.len(), 1);
+                let stages = plans::stages(&service, &commands[0]).await;
+                let has = |stage: &str| stages.iter().any(|found| found == stage);
+                assert!(
+                    has("IXSCAN") && !has("FETCH") && !has("SORT"),
+                    "{group} {filter} {convert}: {stages:?}"
+                );
+            }
         }
     }
 }
@@ -199,12 +201,12 @@ async fn what_all_of_a_household_see_is_summed_up_without_reading_it() {
     }
     let hidden = json!({ "visibility": "PRIVATE" });
     family.people[1].record(family.input("2.00", "EUR", hidden)).await;
-    let totals = "totals(filter: $filter, groupBy: $groupBy, compare: $compare) { count }";
+    let totals = "totals(filter: $filter, groupBy: $groupBy, compare: $compare, convert: $convert) { count }";
     for (place, documents) in [(0, 1), (1, 1)] {
         for arguments in [
-            json!({ "groupBy": "CATEGORY" }),
-            json!({ "groupBy": "MERCHANT", "filter": { "currency": "EUR" } }),
-            json!({ "groupBy": "CURRENCY", "compare": { "month": "2026-11" } }),
+            json!({ "groupBy": "CATEGORY", "convert": false }),
+            json!({ "groupBy": "MERCHANT", "filter": { "currency": "EUR" }, "convert": true }),
+            json!({ "groupBy": "CURRENCY", "compare": { "month": "2026-11" }, "convert": true }),
         ] {
             let (commands, _) = service
                 .commands_of(family.tells(place, totals, arguments.clone()))

@@ -11,6 +11,7 @@ mod batches;
 mod changing;
 mod crashes;
 mod erasing;
+mod exchanges;
 mod family;
 mod federation;
 mod history;

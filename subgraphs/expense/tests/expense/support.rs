@@ -285,6 +285,7 @@ fn entities_query(kind: &str, selection: &str) -> String {
         ("orderBy", "ExpenseOrder"),
         ("groupBy", "ExpenseGrouping!"),
         ("compare", "MonthComparison"),
+        ("convert", "Boolean!"),
         ("first", "Int"),
         ("last", "Int"),
         ("after", "String"),

@@ -47,7 +47,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ConfirmEmailChangeUserError", "code message path"),
     ("CreateExpensePayload", "expense userErrors"),
     ("CreateExpenseUserError", "code message path"),
-    ("EarlierTotal", "change count total"),
+    ("EarlierTotal", "change convertedCount count total"),
     ("DeleteAccountPayload", "deletionScheduledAt userErrors"),
     ("DeleteAccountUserError", "code message path"),
     ("ExpenseChange", "after at before by kind version"),
@@ -56,15 +56,16 @@ const PARTS: &[(&str, &str)] = &[
     ("ExpenseConflict", "base fields theirs yours"),
     ("ExpenseConnection", "edges pageInfo"),
     ("ExpenseEdge", "cursor node"),
+    ("ExpenseExchange", "basis date rate source worth"),
     ("ExpensePayer", "amount member"),
     ("ExpenseShare", "amount member"),
     (
         "ExpenseSnapshot",
-        "amount category date description merchant notes payers shares splitRule tags visibility",
+        "amount category date description exchange merchant notes payers shares splitRule tags visibility",
     ),
     (
         "ExpenseTotal",
-        "category count earlier member merchant month tag total year",
+        "category convertedCount count earlier member merchant month tag total year",
     ),
     (
         "LedgerCheck",

@@ -2,7 +2,9 @@
 
 mod amount;
 mod decimal;
+mod rate;
 
 pub(crate) use amount::{InvalidAmount, Money};
 pub(crate) use constellation_shared::currency::Currency;
 pub(crate) use decimal::Decimal;
+pub(crate) use rate::{InvalidRate, Rate};

@@ -2,6 +2,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
+use super::exchange::ExpenseExchangeInput;
 use super::ledger;
 use super::payload::{Payload, UserError};
 use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, given};
@@ -74,6 +75,9 @@ pub(crate) struct CreateExpenseInput {
     visibility: Option<Visibility>,
     /// With the visibility `SURPRISE`: from whom it is hidden, and until when.
     surprise: Option<SurpriseInput>,
+    /// What it was worth in its household's own currency, when it was paid in another one. Left out, totals that convert keep it
+    /// apart in its own currency.
+    exchange: Option<ExpenseExchangeInput>,
 }
 
 type CreateExpensePayload = Payload<UserError<CreateExpenseErrorCode>>;
@@ -115,6 +119,12 @@ pub enum CreateExpenseErrorCode {
     VisibilityInvalid,
     /// The day of the reveal is not later than today, or more than a year away.
     RevealDateInvalid,
+    /// The expense is in the currency of its exchange already, so it needs none.
+    ExchangeNotNeeded,
+    /// The exchange is into another currency than the household's own, or an expense in no household names none.
+    ExchangeCurrencyInvalid,
+    /// The rate is zero or less, has too many digits, or makes the expense worth more than the largest amount.
+    ExchangeRateInvalid,
     /// The idempotency key is not 1 to 128 visible ASCII characters.
     IdempotencyKeyInvalid,
     /// The idempotency key was used for another input before. Make a new key for a new expense.
@@ -133,6 +143,7 @@ impl From<CreateExpenseInput> for RawDraft {
             notes: input.notes,
             date: input.date.0,
             household: input.household_id.map(|id| id.0),
+            exchange: input.exchange.map(ExpenseExchangeInput::into_raw),
             sharing: SharingInput {
                 payers: given(input.payers),
                 split: given(input.split),
@@ -170,6 +181,10 @@ impl From<&Rule> for CreateExpenseErrorCode {
             | Rule::HiddenFromCreator
             | Rule::HiddenFromPayer => Self::VisibilityInvalid,
             Rule::RevealNotLater | Rule::RevealTooFar => Self::RevealDateInvalid,
+            Rule::Rate(_) | Rule::WorthTooLarge => Self::ExchangeRateInvalid,
+            Rule::ExchangeCurrencyForeign | Rule::ExchangeCurrencyMissing => Self::ExchangeCurrencyInvalid,
+            // A new expense has nothing from before; only an edit breaks that rule.
+            Rule::ExchangeNotNeeded | Rule::ExchangeOutdated => Self::ExchangeNotNeeded,
             Rule::NoSuchHousehold => Self::NotFound,
             Rule::RoleTooLow => Self::Forbidden,
         }

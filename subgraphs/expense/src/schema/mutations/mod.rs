@@ -1,6 +1,7 @@
 //! One file for each mutation, its input and its own outcomes; `payload` is what they answer with.
 
 mod create;
+mod exchange;
 mod path;
 mod payload;
 mod settle;

@@ -7,7 +7,7 @@ pub(super) fn of(field: &str) -> Vec<String> {
 
 /// The path of what a violation is about.
 pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
-    if let Some(path) = of_sharing(violation) {
+    if let Some(path) = of_depth(violation) {
         return path;
     }
     let field = match violation.field {
@@ -35,8 +35,8 @@ pub(super) fn of_violation(violation: &Violation) -> Vec<String> {
     path
 }
 
-/// The path of what is deep inside of how an expense is shared.
-fn of_sharing(violation: &Violation) -> Option<Vec<String>> {
+/// The path of what is deep inside of how an expense is shared, or what it was worth.
+fn of_depth(violation: &Violation) -> Option<Vec<String>> {
     let steps: [&str; 3];
     let place = match violation.field {
         Field::PayerMember(place) => {
@@ -76,6 +76,26 @@ fn of_sharing(violation: &Violation) -> Option<Vec<String>> {
         }
         Field::RevealOn => {
             steps = ["surprise", "revealOn", ""];
+            None
+        }
+        Field::Exchange => {
+            steps = ["exchange", "", ""];
+            None
+        }
+        Field::ExchangeRate => {
+            steps = ["exchange", "basis", "rate"];
+            None
+        }
+        Field::ExchangeCharged => {
+            steps = ["exchange", "basis", "charged"];
+            None
+        }
+        Field::ExchangeCurrency => {
+            steps = ["exchange", "currency", ""];
+            None
+        }
+        Field::ExchangeSource => {
+            steps = ["exchange", "source", ""];
             None
         }
         _ => return None,

@@ -2,6 +2,7 @@ use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Simp
 use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
+use super::exchange::ExpenseExchangeInput;
 use super::payload::{ChangeCode, UserError, present};
 use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, edit};
 use super::{change, ledger};
@@ -73,6 +74,9 @@ pub(crate) struct UpdateExpenseInput {
     visibility: MaybeUndefined<Visibility>,
     /// With the visibility `SURPRISE`: from whom it is hidden, and until when.
     surprise: Option<SurpriseInput>,
+    /// What it was worth in its household's own currency from now on; null for nothing. Left out, a rate stays while the
+    /// currency does, and what was charged while the amount does; an edit of these must say what becomes of it.
+    exchange: MaybeUndefined<ExpenseExchangeInput>,
 }
 
 /// What came of an edit.
@@ -128,6 +132,14 @@ pub enum UpdateExpenseErrorCode {
     VisibilityInvalid,
     /// The day of the reveal is not later than today, or more than a year away.
     RevealDateInvalid,
+    /// The expense is in the currency of its exchange already, so it needs none.
+    ExchangeNotNeeded,
+    /// The exchange is into another currency than the household's own, or an expense in no household names none.
+    ExchangeCurrencyInvalid,
+    /// The rate is zero or less, has too many digits, or makes the expense worth more than the largest amount.
+    ExchangeRateInvalid,
+    /// The exchange is of the amount or currency that the expense had before this edit, which must say what becomes of it.
+    ExchangeOutdated,
 }
 
 impl From<UpdateExpenseInput> for RawPatch {
@@ -140,6 +152,7 @@ impl From<UpdateExpenseInput> for RawPatch {
             tags: edit(input.tags, |tags| tags),
             notes: edit(input.notes, |text| text),
             date: edit(input.date, |date| date.0),
+            exchange: edit(input.exchange, ExpenseExchangeInput::into_raw),
             sharing: SharingInput {
                 payers: input.payers,
                 split: input.split,
@@ -215,6 +228,10 @@ impl From<&Rule> for UpdateExpenseErrorCode {
             | Rule::HiddenFromCreator
             | Rule::HiddenFromPayer => Self::VisibilityInvalid,
             Rule::RevealNotLater | Rule::RevealTooFar => Self::RevealDateInvalid,
+            Rule::Rate(_) | Rule::WorthTooLarge => Self::ExchangeRateInvalid,
+            Rule::ExchangeCurrencyForeign | Rule::ExchangeCurrencyMissing => Self::ExchangeCurrencyInvalid,
+            Rule::ExchangeNotNeeded => Self::ExchangeNotNeeded,
+            Rule::ExchangeOutdated => Self::ExchangeOutdated,
             Rule::NoSuchHousehold => Self::NotFound,
             Rule::RoleTooLow => Self::Forbidden,
         }
