@@ -55,7 +55,7 @@ pub(crate) struct UsersSettings {
 pub(crate) enum UsersCommand {
     /// Show accounts, the oldest first: id, state, signed-in devices, when it was made, address and name
     List {
-        /// Only those whose e-mail address contains this text, in whatever case
+        /// Only those whose e-mail address or username contains this text, in whatever case
         #[arg(long, value_name = "TEXT")]
         email: Option<String>,
 
@@ -69,25 +69,25 @@ pub(crate) enum UsersCommand {
     },
     /// Let nobody sign in to an account, and end all its sessions; a new password does not open it
     Disable {
-        /// The account: its id or its e-mail address
+        /// The account: its id, its e-mail address or its username
         #[arg(value_name = "ACCOUNT")]
         who: Who,
     },
     /// Let the owner of a disabled account sign in again
     Enable {
-        /// The account: its id or its e-mail address
+        /// The account: its id, its e-mail address or its username
         #[arg(value_name = "ACCOUNT")]
         who: Who,
     },
     /// End all sessions of an account; its owner can sign in again
     EndSessions {
-        /// The account: its id or its e-mail address
+        /// The account: its id, its e-mail address or its username
         #[arg(value_name = "ACCOUNT")]
         who: Who,
     },
     /// Send the owner of an account a link to set a new password
     SendReset {
-        /// The account: its id or its e-mail address
+        /// The account: its id, its e-mail address or its username
         #[arg(value_name = "ACCOUNT")]
         who: Who,
     },

@@ -60,12 +60,12 @@ async fn carry_out(operators: &Operators, wanted: UsersCommand) -> Result<Vec<St
 }
 
 fn said(account: &Account, what: &str) -> Vec<String> {
-    vec![format!("{}  {}  {what}", account.id, account.email)]
+    vec![format!("{}  {}  {what}", account.id, name(account))]
 }
 
 fn listed(page: &AccountPage) -> Vec<String> {
     let mut lines = vec![format!(
-        "{:36}  {:8}  {:>7}  {:10}  E-MAIL, NAME",
+        "{:36}  {:8}  {:>7}  {:10}  E-MAIL OR USERNAME, NAME",
         "ID", "STATE", "DEVICES", "MADE"
     )];
     lines.extend(page.accounts.iter().map(row));
@@ -75,9 +75,16 @@ fn listed(page: &AccountPage) -> Vec<String> {
     lines
 }
 
+/// What its owner signs in with.
+fn name(account: &Account) -> &str {
+    let name = account.email.as_deref().or(account.username.as_deref());
+    name.unwrap_or_default()
+}
+
 fn row(account: &Account) -> String {
     let state = match account.disabled_at {
         Some(_) => "disabled",
+        None if account.email.is_none() => "child",
         None if account.email_verified => "active",
         None => "unproven",
     };
@@ -86,7 +93,7 @@ fn row(account: &Account) -> String {
         account.id,
         account.sessions,
         account.created_at.format("%Y-%m-%d"),
-        account.email,
+        name(account),
         account.display_name,
     )
 }

@@ -46,8 +46,8 @@ pub use mail::{MailSettings, MailSettingsError, SmtpUrl};
 pub use settings::{ClientSettings, LeavingSettings, PasswordSettings, Settings};
 
 use domain::{
-    Accounts, Attempts, Credentials, Erasure, FeedError, Households, Invitations, MailRoom, PasswordHasher,
-    PasswordPolicy, SecurityEvents, SessionFeed, Sessions, TokenIssuer,
+    Accounts, Attempts, Children, Credentials, Erasure, FeedError, Households, Invitations, MailRoom,
+    PasswordHasher, PasswordPolicy, SecurityEvents, SessionFeed, Sessions, TokenIssuer,
 };
 use keys::LiveKeys;
 use mail::Mailer;
@@ -213,6 +213,11 @@ impl Auth {
             grace: TimeDelta::days(leaving.account_deletion_grace_days.into()),
             discreet: mail.require_email_verification,
         });
+        let children = Arc::new(Children {
+            credentials: Arc::clone(&credentials),
+            feed: Arc::clone(&feed),
+            entropy: Arc::clone(&entropy),
+        });
         let erasure = Arc::new(Erasure {
             stores: stores.clone(),
             issuer,
@@ -231,15 +236,16 @@ impl Auth {
             entropy,
         });
 
-        let graph = schema::build(
-            Arc::clone(&accounts),
-            Arc::clone(&credentials),
-            Arc::clone(&sessions),
+        let graph = schema::build(schema::Needs {
+            accounts: Arc::clone(&accounts),
+            credentials: Arc::clone(&credentials),
+            sessions: Arc::clone(&sessions),
             households,
+            children,
             invitations,
             events,
-            clients.refresh_cookie_path,
-        );
+            cookie_path: clients.refresh_cookie_path,
+        });
         let mut checks: Vec<Arc<dyn Check>> = vec![Arc::new(DatabaseCheck(database))];
         checks.extend(auth::checks(&verifier));
         let routes = graphql::endpoint(graph, verifier)

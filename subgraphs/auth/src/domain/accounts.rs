@@ -10,7 +10,7 @@ use super::hashing::Verdict;
 use super::{
     Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email, EventKind,
     HashingError, MailRoom, Occasion, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
-    RefreshError, SecurityEvents, Session, Sessions, SignIn, TokenPair, User,
+    RefreshError, SecurityEvents, Session, Sessions, SignIn, SignInName, TokenPair, User, Username,
 };
 use crate::store::{NewOrKnown, Stores, Taken};
 
@@ -38,6 +38,27 @@ pub(crate) enum RegistrationError {
     Problems(Vec<RegistrationProblem>),
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// What somebody signs in with, as they typed it.
+pub(crate) enum GivenName {
+    Email(String),
+    Username(String),
+}
+
+impl GivenName {
+    fn parse(&self) -> Option<SignInName> {
+        match self {
+            Self::Email(text) => Email::parse(text).map(SignInName::Email),
+            Self::Username(text) => Username::parse(text).map(SignInName::Username),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Email(text) | Self::Username(text) => text.trim(),
+        }
+    }
 }
 
 /// Why nobody was signed in.
@@ -122,8 +143,9 @@ impl Accounts {
         };
         let user = User {
             id: UserId::generate(&*self.clock, &*self.entropy),
-            email: email.as_str().to_owned(),
+            email: Some(email.as_str().to_owned()),
             email_verified: false,
+            username: None,
             display_name,
             created_at: self.clock.now(),
             disabled_at: None,
@@ -158,7 +180,7 @@ impl Accounts {
         // account that nobody remembers making half of.
         match self
             .stores
-            .insert_user_with_session(&user, &email, &hash, &session, &event, &mail)
+            .insert_user_with_session(&user, &hash, &session, &event, &mail)
             .await
             .map_err(Fault::from)?
         {
@@ -177,15 +199,15 @@ impl Accounts {
     /// Signs a person in. `shown` is what their device was given at its last sign-in, if it has kept it.
     pub(crate) async fn login(
         &self,
-        email: &str,
+        name: &GivenName,
         password: &SecretString,
         device: Device,
         shown: Option<&DeviceToken>,
     ) -> Result<SignIn, LoginError> {
-        let address = Email::parse(email);
+        let parsed = name.parse();
         let by = Attempter {
-            // What is no address is counted as if it were one, so that the budget tells nothing about accounts.
-            account: Some(address.as_ref().map_or_else(|| email.trim(), Email::key)),
+            // What is no name of any account is counted as if it were one, so that the budget tells nothing about accounts.
+            account: Some(parsed.as_ref().map_or_else(|| name.text(), SignInName::key)),
             address: device.address,
             device: shown,
         };
@@ -195,7 +217,7 @@ impl Accounts {
             .begin(Action::SignIn, by)
             .await
             .map_err(Fault::from)?;
-        match self.authenticate(address.as_ref(), password, device).await {
+        match self.authenticate(parsed.as_ref(), password, device).await {
             Ok(signed_in) => Ok(SignIn {
                 device: Some(self.attempts.succeeded(attempt, by).await),
                 ..signed_in
@@ -212,17 +234,12 @@ impl Accounts {
     /// Checks a password and begins a session. It does the same work whether there is such an account or not.
     async fn authenticate(
         &self,
-        email: Option<&Email>,
+        name: Option<&SignInName>,
         password: &SecretString,
         device: Device,
     ) -> Result<SignIn, LoginError> {
-        let known = match email {
-            Some(email) => self
-                .stores
-                .users
-                .find_by_email(email)
-                .await
-                .map_err(Fault::from)?,
+        let known = match name {
+            Some(name) => self.stores.users.find_by_name(name).await.map_err(Fault::from)?,
             None => None,
         };
         let password = Password::to_compare(password);
@@ -237,8 +254,8 @@ impl Accounts {
         if user.disabled_at.is_some() {
             return Err(LoginError::AccountDisabled);
         }
-        if self.unproven_are_refused && !user.email_verified {
-            self.remind(user, &device).await?;
+        if let (true, false, Some(email)) = (self.unproven_are_refused, user.email_verified, user.address()) {
+            self.remind(user, &email, &device).await?;
             return Err(LoginError::EmailNotVerified);
         }
         let renewed = match &verdict {
@@ -265,17 +282,16 @@ impl Accounts {
     }
 
     /// Sends a new link to prove an address, unless there were many already.
-    async fn remind(&self, user: &User, device: &Device) -> Result<(), Fault> {
-        let email = Email::parse(&user.email);
+    async fn remind(&self, user: &User, email: &Email, device: &Device) -> Result<(), Fault> {
         let by = Attempter {
-            account: email.as_ref().map(Email::key),
+            account: Some(email.key()),
             address: device.address,
             device: None,
         };
         match self.attempts.begin(Action::Mail, by).await {
             Ok(_counted) => {
                 let again = Occasion::Verification { user: user.id };
-                Ok(self.mail_room.post(&user.email, again).await?)
+                Ok(self.mail_room.post(email.as_str(), again).await?)
             }
             Err(AttemptError::TooMany { .. }) => Ok(()),
             Err(error) => Err(error.into()),

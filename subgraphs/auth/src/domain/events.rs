@@ -59,6 +59,9 @@ pub(crate) enum EventKind {
     SessionsEndedByOperator,
     AccountDeletionRequested,
     AccountDeletionCancelled,
+    ChildAccountCreated,
+    PasswordResetByAdult,
+    ChildPasswordReset,
 }
 
 /// The security histories: written here, never changed, forgotten after [`RETENTION`].

@@ -186,7 +186,7 @@ impl MailRoom {
         };
         let to = match &mail.occasion {
             // Anybody can ask for these. They go to the address as the account's owner wrote it.
-            Occasion::AddressInUse | Occasion::PasswordReset => &user.email,
+            Occasion::AddressInUse | Occasion::PasswordReset => user.email.as_ref().unwrap_or(&mail.to),
             _ => &mail.to,
         };
         Ok(content.map(|content| Letter {
@@ -210,7 +210,8 @@ impl MailRoom {
             }
             Occasion::Verification { user } => {
                 let found = users.find(*user).await?;
-                Ok(found.filter(|user| user.email == mail.to && !user.email_verified))
+                Ok(found
+                    .filter(|user| user.email.as_deref() == Some(mail.to.as_str()) && !user.email_verified))
             }
             Occasion::LeaveAddress { user, change, .. } | Occasion::TakeAddress { user, change } => {
                 Ok(users.find_changing(*user, *change).await?)

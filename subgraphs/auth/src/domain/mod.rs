@@ -26,17 +26,18 @@ mod session_list;
 mod sessions;
 mod standing;
 mod user;
+mod username;
 
 pub(crate) use access_token::TokenIssuer;
 pub(crate) use accounts::{
-    Accounts, Fault, LoginError, Registered, Registration, RegistrationError, RegistrationProblem,
+    Accounts, Fault, GivenName, LoginError, Registered, Registration, RegistrationError, RegistrationProblem,
 };
 pub(crate) use attempts::{
     Action, Admission, AttemptError, Attempter, Attempts, CounterKey, DeviceToken, Pace,
 };
 pub(crate) use credentials::{
-    ChangePasswordError, ConfirmEmailError, Credentials, DeleteAccountError, EmailChangeError, LinkError,
-    ResetPasswordError, VerificationError,
+    ChangePasswordError, Children, ConfirmEmailError, Credentials, DeleteAccountError, EmailChangeError,
+    LinkError, NewChild, ResetPasswordError, VerificationError,
 };
 pub(crate) use display_name::DisplayName;
 pub(crate) use email::Email;
@@ -61,4 +62,5 @@ pub(crate) use session::{Device, EndReason, LIFETIMES, Session};
 pub(crate) use session_feed::{FeedError, SessionFeed};
 pub(crate) use sessions::{RefreshError, Sessions, SignIn, TokenPair};
 pub(crate) use standing::Standing;
-pub(crate) use user::User;
+pub(crate) use user::{SignInName, User};
+pub(crate) use username::Username;

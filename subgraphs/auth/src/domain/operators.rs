@@ -7,7 +7,9 @@ use constellation_shared::entropy::Entropy;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 
-use super::{Device, Email, EndReason, EventKind, Mail, Occasion, SecurityEvents, User};
+use super::{
+    Device, Email, EndReason, EventKind, Mail, Occasion, SecurityEvents, SignInName, User, Username,
+};
 use crate::store::Stores;
 
 /// What those who run the service do with accounts, by the rules that hold for everybody else.
@@ -26,8 +28,10 @@ pub struct Operators {
 pub struct Account {
     /// Whose it is.
     pub id: UserId,
-    /// The address, as its owner writes it.
-    pub email: String,
+    /// The address, as its owner writes it; a child's account may have none.
+    pub email: Option<String>,
+    /// What its owner can sign in with beside the address, or in its place.
+    pub username: Option<String>,
     /// Whether the address is proven.
     pub email_verified: bool,
     /// What its owner is called.
@@ -49,13 +53,15 @@ pub struct AccountPage {
     pub more: bool,
 }
 
-/// Names an account: by its id or by its address.
+/// Names an account: by its id, its address or its username.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// By its id.
     Id(UserId),
     /// By its address, in whatever way that is written.
     Email(String),
+    /// By its username, in whatever case.
+    Username(String),
 }
 
 impl FromStr for Who {
@@ -65,9 +71,12 @@ impl FromStr for Who {
         if let Ok(id) = text.parse() {
             return Ok(Self::Id(id));
         }
-        match Email::parse(text) {
-            Some(email) => Ok(Self::Email(email.as_str().to_owned())),
-            None => Err("this is neither the id of an account nor an e-mail address"),
+        if let Some(email) = Email::parse(text) {
+            return Ok(Self::Email(email.as_str().to_owned()));
+        }
+        match Username::parse(text) {
+            Some(name) => Ok(Self::Username(name.as_str().to_owned())),
+            None => Err("this is neither the id of an account nor an e-mail address nor a username"),
         }
     }
 }
@@ -75,9 +84,12 @@ impl FromStr for Who {
 /// Why an operator's wish did not come true.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
-    /// Nobody has this id or address.
+    /// Nobody has this id, address or username.
     #[error("there is no such account")]
     NoAccount,
+    /// No mail can be sent to its owner.
+    #[error("this account has no e-mail address: an adult of its household can set a new password")]
+    NoAddress,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -94,7 +106,7 @@ impl Operators {
         }
     }
 
-    /// Accounts in the order of their making, those whose address contains `search` if it is given, and only those made
+    /// Accounts in the order of their making, those whose address or username contains `search` if it is given, and only those made
     /// after the one with the id `after`.
     ///
     /// # Errors
@@ -158,10 +170,11 @@ impl Operators {
     /// Has a link to set a new password sent to the owner of an account.
     ///
     /// # Errors
-    /// When there is no such account, or the database fails.
+    /// When there is no such account, it has no address, or the database fails.
     pub async fn send_reset(&self, who: &Who) -> Result<Account, OperatorError> {
         let user = self.find(who).await?;
-        let mail = Mail::new(&user.email, Occasion::PasswordReset, &*self.clock, &*self.entropy);
+        let email = user.email.as_deref().ok_or(OperatorError::NoAddress)?;
+        let mail = Mail::new(email, Occasion::PasswordReset, &*self.clock, &*self.entropy);
         let event = self.event(&user, EventKind::PasswordResetRequested);
         self.stores.post_with_event(&mail, &event).await?;
         self.account(user.id).await
@@ -177,6 +190,13 @@ impl Operators {
             Who::Id(id) => users.find(*id).await?,
             Who::Email(text) => match Email::parse(text) {
                 Some(email) => users.find_by_email(&email).await?.map(|(user, _)| user),
+                None => None,
+            },
+            Who::Username(text) => match Username::parse(text) {
+                Some(name) => {
+                    let found = users.find_by_name(&SignInName::Username(name)).await?;
+                    found.map(|(user, _)| user)
+                }
                 None => None,
             },
         };
@@ -196,6 +216,7 @@ impl Operators {
             sessions: sessions.get(&user.id).copied().unwrap_or_default(),
             id: user.id,
             email: user.email,
+            username: user.username.map(|name| name.as_str().to_owned()),
             email_verified: user.email_verified,
             display_name: user.display_name.as_str().to_owned(),
             created_at: user.created_at,
@@ -210,14 +231,15 @@ mod tests {
     use super::{UserId, Who};
 
     #[test]
-    fn an_account_is_named_by_its_id_or_by_its_address() {
+    fn an_account_is_named_by_its_id_its_address_or_its_username() {
         let id = UserId::from_bytes([7; 16]);
         assert_eq!(id.to_string().parse(), Ok(Who::Id(id)));
         assert_eq!(
             " ana@example.org ".parse(),
             Ok(Who::Email("ana@example.org".into()))
         );
-        for wrong in ["", "ana", "0192-1", "ana@"] {
+        assert_eq!("Mia7".parse(), Ok(Who::Username("mia7".into())));
+        for wrong in ["", "an", "0192-", "ana@"] {
             assert!(wrong.parse::<Who>().is_err(), "{wrong}");
         }
     }

@@ -80,6 +80,8 @@ pub(crate) enum EndReason {
     SignedOutElsewhere,
     /// Its owner changed the password, or set a new one by e-mail.
     PasswordChanged,
+    /// An adult of their household set a new password for the child that its owner is.
+    PasswordResetByAdult,
     /// A refresh token was used that had long been replaced: somebody else has a copy.
     ReuseDetected,
     /// Somebody who runs this service ended it.

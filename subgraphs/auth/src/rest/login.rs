@@ -8,13 +8,14 @@ use constellation_shared::http::Client;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::tokens::{failed, granted, malformed, refused};
-use crate::domain::{Accounts, DeviceToken, LoginError};
+use super::tokens::{failed, granted, malformed, refused, unclear};
+use crate::domain::{Accounts, DeviceToken, GivenName, LoginError};
 use crate::schema::{ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, INVALID_CREDENTIALS, device};
 
 #[derive(Deserialize)]
 pub(super) struct LoginRequest {
-    email: String,
+    email: Option<String>,
+    username: Option<String>,
     password: String,
     device_name: Option<String>,
     device_token: Option<String>,
@@ -28,17 +29,20 @@ pub(super) async fn login(
     let request = match body {
         Ok(Json(request)) => request,
         Err(rejection) => {
-            let wanted = "`email`, `password` and, if you like, `device_name` and `device_token`";
+            let wanted =
+                "`email` or `username`, `password` and, if you like, `device_name` and `device_token`";
             return malformed(&rejection, wanted);
         }
+    };
+    let name = match (request.email, request.username) {
+        (Some(email), None) => GivenName::Email(email),
+        (None, Some(username)) => GivenName::Username(username),
+        _ => return unclear("Send either `email` or `username`."),
     };
     let password = SecretString::from(request.password);
     let device = device(request.device_name, Some(&client));
     let shown = request.device_token.as_deref().and_then(DeviceToken::parse);
-    match accounts
-        .login(&request.email, &password, device, shown.as_ref())
-        .await
-    {
+    match accounts.login(&name, &password, device, shown.as_ref()).await {
         Ok(signed_in) => granted(signed_in),
         Err(LoginError::InvalidCredentials) => refused(INVALID_CREDENTIALS),
         Err(LoginError::EmailNotVerified) => refused(EMAIL_NOT_VERIFIED),

@@ -54,6 +54,11 @@ pub(super) fn malformed(rejection: &JsonRejection, wanted: &str) -> Response {
     )
 }
 
+/// The body is JSON, and does not say what is meant.
+pub(super) fn unclear(description: &str) -> Response {
+    error(StatusCode::BAD_REQUEST, "invalid_request", description)
+}
+
 /// It was too early to look at it, or the fault is ours.
 pub(super) fn failed(fault: &ApiError) -> Response {
     let mut response = match fault.code() {

@@ -67,6 +67,12 @@ pub(crate) enum SecurityEventKind {
     AccountDeletionRequested,
     /// The account is kept after all, by a signed-in device or by the mailed link.
     AccountDeletionCancelled,
+    /// The account of a child was made by an adult of its household: it stands in the histories of both.
+    ChildAccountCreated,
+    /// An adult of the household set a new password for this child's account; all its sessions ended.
+    PasswordResetByAdult,
+    /// The owner of this account set a new password for a child of their household.
+    ChildPasswordReset,
 }
 
 /// A part of a security history.

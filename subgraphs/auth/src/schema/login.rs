@@ -7,7 +7,7 @@ use super::delivery::RefreshTokenDelivery;
 use super::device::device_of;
 use super::tokens::TokenPair;
 use super::user::User;
-use crate::domain::{Accounts, DeviceToken, LoginError};
+use crate::domain::{Accounts, DeviceToken, GivenName, LoginError};
 
 #[derive(Default)]
 pub(crate) struct LoginMutation;
@@ -23,10 +23,18 @@ impl LoginMutation {
         let delivery = input.refresh_token_delivery;
         delivery.check(ctx)?;
         let device = device_of(ctx, input.device_name);
+        let name = match (input.email, input.username) {
+            (Some(email), None) => GivenName::Email(email),
+            (None, Some(username)) => GivenName::Username(username),
+            _ => {
+                let told = "Give an e-mail address or a username, and not both.";
+                return Err(ApiError::bad_input("input", told));
+            }
+        };
         let shown = input.device_token.as_deref().and_then(DeviceToken::parse);
         match ctx
             .data_unchecked::<Arc<Accounts>>()
-            .login(&input.email, &input.password.into(), device, shown.as_ref())
+            .login(&name, &input.password.into(), device, shown.as_ref())
             .await
         {
             Ok(signed_in) => Ok(LoginPayload {
@@ -53,7 +61,7 @@ impl LoginMutation {
 }
 
 /// What is said of wrong credentials, whichever of them is wrong.
-pub(crate) const INVALID_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
+pub(crate) const INVALID_CREDENTIALS: &str = "The e-mail address or username, or the password, is wrong.";
 
 /// What is said to somebody whose address has to be proven first.
 pub(crate) const EMAIL_NOT_VERIFIED: &str =
@@ -63,11 +71,13 @@ pub(crate) const EMAIL_NOT_VERIFIED: &str =
 pub(crate) const ACCOUNT_DISABLED: &str =
     "Your account has been disabled by somebody who runs this service. Ask them why.";
 
-/// Who signs in.
+/// Who signs in: by exactly one of `email` and `username`.
 #[derive(InputObject)]
 struct LoginInput {
     /// The address that the person registered with.
-    email: String,
+    email: Option<String>,
+    /// The username of a child's account. Case makes no difference.
+    username: Option<String>,
     /// Their password.
     password: String,
     /// What the person calls this device, to know it again in a list of sessions.
@@ -109,7 +119,7 @@ struct LoginUserError {
 /// The reasons why somebody could not be signed in.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 enum LoginErrorCode {
-    /// The address or the password is wrong. Which of the two is not told, so that nobody can find out who has an
+    /// The address or username, or the password, is wrong. Which of them is not told, so that nobody can find out who has an
     /// account.
     InvalidCredentials,
     /// The password is right, but this server asks for a verified address. A new link is sent to it. Told only to those

@@ -38,8 +38,8 @@ pub(crate) use tokens::{TOKEN_TYPE, access_seconds};
 
 use crate::cookie_path::CookiePath;
 use crate::domain::{
-    Accounts, AttemptError, Credentials, Fault, HASHING_PAUSE, HashingError, HouseholdError, Households,
-    Invitations, SecurityEvents, Sessions,
+    Accounts, AttemptError, Children, Credentials, Fault, HASHING_PAUSE, HashingError, HouseholdError,
+    Households, Invitations, SecurityEvents, Sessions,
 };
 use household::household_loader;
 use loader::user_loader;
@@ -65,28 +65,37 @@ pub(crate) struct Mutation(
     delete_account::DeleteAccountMutation,
     household::InviteMutation,
     household::AnswerMutation,
+    household::ChildrenMutation,
 );
 
+/// All that resolvers need.
+pub(crate) struct Needs {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) households: Arc<Households>,
+    pub(crate) children: Arc<Children>,
+    pub(crate) invitations: Arc<Invitations>,
+    pub(crate) events: Arc<SecurityEvents>,
+    pub(crate) cookie_path: CookiePath,
+}
+
 /// The schema, with all that its resolvers need.
-pub(crate) fn build(
-    accounts: Arc<Accounts>,
-    credentials: Arc<Credentials>,
-    sessions: Arc<Sessions>,
-    households: Arc<Households>,
-    invitations: Arc<Invitations>,
-    events: Arc<SecurityEvents>,
-    cookie_path: CookiePath,
-) -> AuthSchema {
+pub(crate) fn build(needs: Needs) -> AuthSchema {
     with_limits(bare(), Limits::default())
-        .data(user_loader(Arc::clone(&accounts), Arc::clone(&households)))
-        .data(household_loader(Arc::clone(&households)))
-        .data(households)
-        .data(invitations)
-        .data(accounts)
-        .data(credentials)
-        .data(sessions)
-        .data(events)
-        .data(cookie_path)
+        .data(user_loader(
+            Arc::clone(&needs.accounts),
+            Arc::clone(&needs.households),
+        ))
+        .data(household_loader(Arc::clone(&needs.households)))
+        .data(needs.households)
+        .data(needs.invitations)
+        .data(needs.children)
+        .data(needs.accounts)
+        .data(needs.credentials)
+        .data(needs.sessions)
+        .data(needs.events)
+        .data(needs.cookie_path)
         .finish()
 }
 

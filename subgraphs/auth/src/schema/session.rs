@@ -95,6 +95,8 @@ pub(crate) enum SessionEndReason {
     SignedOutElsewhere,
     /// The password was changed or reset.
     PasswordChanged,
+    /// An adult of the household set a new password for the child whose account it is.
+    PasswordResetByAdult,
     /// A refresh token was used again long after it had been replaced, so somebody else may have a copy.
     ReuseDetected,
     /// Somebody who runs the service ended it.
@@ -110,6 +112,9 @@ pub(super) const fn told(reason: EndReason) -> &'static str {
     match reason {
         EndReason::SignedOut => "You signed out on this device. Sign in again.",
         EndReason::SignedOutElsewhere => "You ended this session from another device. Sign in again.",
+        EndReason::PasswordResetByAdult => {
+            "An adult of your household set a new password for you. Sign in again with the new one."
+        }
         EndReason::PasswordChanged => "Your password was changed. Sign in again with the new one.",
         EndReason::ReuseDetected => {
             "A refresh token of this session was used twice, so somebody else may have a copy. The session was ended to \

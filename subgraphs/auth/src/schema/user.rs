@@ -20,11 +20,15 @@ use crate::domain::{self, Households};
 pub(crate) struct User {
     /// The person's id, the same for ever.
     id: ID,
-    /// The e-mail address that they sign in with. Only they themselves see it; it is null for anybody else.
+    /// The e-mail address that they sign in with; null where a child's account has none. Only they themselves see it; it is
+    /// null for anybody else.
     email: Option<String>,
     /// Whether they have proven that the address is theirs, by a mailed link. Only they themselves see it; it is null for
     /// anybody else.
     email_verified: Option<bool>,
+    /// What they can sign in with beside the address, or in its place; null where they have none. Only they themselves see
+    /// it; it is null for anybody else.
+    username: Option<String>,
     /// What they are called in every app. Seen by themselves and by the members of every household that they belong to, or
     /// did; null once their account was deleted.
     display_name: Option<String>,
@@ -127,8 +131,9 @@ impl From<domain::User> for User {
     fn from(user: domain::User) -> Self {
         Self {
             id: user.id.into(),
-            email: Some(user.email),
-            email_verified: Some(user.email_verified),
+            email_verified: user.email.is_some().then_some(user.email_verified),
+            email: user.email,
+            username: user.username.map(|name| name.as_str().to_owned()),
             display_name: Some(user.display_name.as_str().to_owned()),
             account_deleted: false,
             created_at: Some(user.created_at.into()),
@@ -160,6 +165,7 @@ impl User {
             id: id.into(),
             email: None,
             email_verified: None,
+            username: None,
             display_name: None,
             account_deleted: false,
             created_at: None,

@@ -34,6 +34,14 @@ impl VerifyEmailMutation {
                     path: None,
                 }],
             }),
+            Err(VerificationError::NoAddress) => Ok(RequestEmailVerificationPayload {
+                accepted: false,
+                user_errors: vec![RequestEmailVerificationUserError {
+                    code: RequestEmailVerificationErrorCode::NoEmail,
+                    message: "Your account has no e-mail address. Add one with requestEmailChange.".into(),
+                    path: None,
+                }],
+            }),
             Err(VerificationError::Fault(fault)) => Err(fault.into()),
         }
     }
@@ -87,6 +95,8 @@ struct RequestEmailVerificationUserError {
 enum RequestEmailVerificationErrorCode {
     /// The address is verified already.
     AlreadyVerified,
+    /// The account has no address.
+    NoEmail,
 }
 
 /// A link's token.

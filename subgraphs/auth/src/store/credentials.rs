@@ -17,8 +17,8 @@ type InTransaction<T> = mongodb::error::Result<T>;
 pub(crate) struct NewPassword<'a> {
     pub(crate) user: &'a User,
     pub(crate) hash: &'a PasswordHash,
-    /// Tells the owner.
-    pub(crate) mail: &'a Mail,
+    /// Tells the owner, if they have an address.
+    pub(crate) mail: Option<&'a Mail>,
     pub(crate) event: &'a SecurityEvent,
     pub(crate) now: chrono::DateTime<Utc>,
 }
@@ -130,7 +130,9 @@ impl Stores {
         self.sessions
             .end_all_in(transaction, user, kept, EndReason::PasswordChanged, new.now)
             .await?;
-        self.outbox.insert_in(transaction, new.mail).await?;
+        if let Some(mail) = new.mail {
+            self.outbox.insert_in(transaction, mail).await?;
+        }
         self.events.insert_in(transaction, new.event).await
     }
 
@@ -193,7 +195,7 @@ impl Stores {
     pub(crate) async fn confirm_email_change(
         &self,
         link: &Link,
-        told: &Mail,
+        told: Option<&Mail>,
         event: &SecurityEvent,
         now: chrono::DateTime<Utc>,
     ) -> Result<Result<Result<Confirmed, BadLink>, Taken>, StoreError> {
@@ -218,8 +220,11 @@ impl Stores {
                             .users
                             .move_to_address(transaction, link.user, &change.email, now)
                             .await?;
+                        stores.households.let_go(transaction, link.user).await?;
                         stores.links.end_all(transaction, link.user, now).await?;
-                        stores.outbox.insert_in(transaction, told).await?;
+                        if let Some(told) = *told {
+                            stores.outbox.insert_in(transaction, told).await?;
+                        }
                         stores.events.insert_in(transaction, event).await?;
                         Ok(Ok(Confirmed::Changed))
                     }

@@ -16,8 +16,8 @@ pub(crate) struct Departure<'a> {
     pub(crate) user: UserId,
     /// When the account is to be erased.
     pub(crate) due: chrono::DateTime<Utc>,
-    /// Tells them, with a link to keep it.
-    pub(crate) mail: &'a Mail,
+    /// Tells them, with a link to keep it, where they have an address.
+    pub(crate) mail: Option<&'a Mail>,
     pub(crate) event: &'a SecurityEvent,
     pub(crate) now: chrono::DateTime<Utc>,
 }
@@ -94,7 +94,9 @@ impl Stores {
                             .sessions
                             .end_all_in(transaction, user, None, reason, departure.now)
                             .await?;
-                        stores.outbox.insert_in(transaction, departure.mail).await?;
+                        if let Some(mail) = departure.mail {
+                            stores.outbox.insert_in(transaction, mail).await?;
+                        }
                         stores.events.insert_in(transaction, departure.event).await?;
                         Ok(true)
                     }

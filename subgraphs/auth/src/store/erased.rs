@@ -13,7 +13,7 @@ use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use super::Stores;
-use crate::domain::{Email, EndReason, Erased, User};
+use crate::domain::{EndReason, Erased, User};
 
 const LOG: &str = "log";
 
@@ -146,8 +146,8 @@ impl Stores {
                         .session(&mut *transaction)
                         .await?;
                     let number = counted.map_or(1, |counter| counter.last);
-                    let mut addresses = vec![user.email.clone()];
-                    addresses.extend(Email::parse(&user.email).map(|email| email.key().to_owned()));
+                    let mut addresses: Vec<_> = user.email.iter().cloned().collect();
+                    addresses.extend(user.address().map(|email| email.key().to_owned()));
                     let entry = ErasedDocument {
                         number,
                         user_id: user.id,

@@ -113,7 +113,10 @@ impl HouseholdStore {
                 Ok(())
             };
             // Nothing can be in its way: it was read in this transaction, and lets anybody go.
-            let _ = self.change_in(session, id, now, Arc::new(change)).await?;
+            if let Ok(left) = self.change_in(session, id, now, Arc::new(change)).await? {
+                // The accounts of children whom nobody is left to look after go with the last who did.
+                self.users.plan_to_erase(session, &left.forsaken(), now).await?;
+            }
         }
         Ok(())
     }
@@ -141,6 +144,14 @@ impl HouseholdStore {
                 .await?;
             if joined >= MOST_HOUSEHOLDS as u64 {
                 return Ok(Err(Problem::TooManyHouseholds));
+            }
+            // Whoever is in another household too could be recovered by its adults as well.
+            let managed = after
+                .members
+                .iter()
+                .any(|member| member.user == *joining && member.managed);
+            if !managed && !self.users.has_address(session, *joining).await? {
+                return Ok(Err(Problem::EmailRequired));
             }
         }
         let document = HouseholdDocument::from(after);

@@ -42,6 +42,8 @@ struct MemberDocument {
     user_id: UserId,
     role: Role,
     joined_at: DateTime,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    managed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +112,7 @@ impl From<&Household> for HouseholdDocument {
             user_id: member.user,
             role: member.role,
             joined_at: member.joined_at.into(),
+            managed: member.managed,
         });
         let former = household.former.iter().map(|former| FormerDocument {
             user_id: former.user,
@@ -139,6 +142,7 @@ impl TryFrom<HouseholdDocument> for Household {
             user: member.user_id,
             role: member.role,
             joined_at: moment(member.joined_at),
+            managed: member.managed,
         });
         let former = document.former.into_iter().map(|former| FormerMember {
             user: former.user_id,

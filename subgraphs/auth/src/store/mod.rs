@@ -1,6 +1,7 @@
 //! The MongoDB documents behind accounts and sessions. Everything that knows BSON is here.
 
 mod attempts;
+mod children;
 mod credentials;
 mod departures;
 mod ended_sessions;
@@ -22,6 +23,7 @@ mod user_changes;
 mod users;
 
 pub(crate) use attempts::AttemptStore;
+pub(crate) use children::ChildCare;
 pub(crate) use credentials::{Confirmed, NewOrKnown, NewPassword};
 pub(crate) use departures::Departure;
 pub(crate) use erased::ErasedStore;
@@ -36,7 +38,7 @@ use constellation_shared::mongo::StoreError;
 use futures_util::FutureExt as _;
 use mongodb::Database;
 
-use crate::domain::{Email, Mail, PasswordHash, SecurityEvent, Session, User};
+use crate::domain::{Mail, PasswordHash, SecurityEvent, Session, User};
 
 /// All stores of this service.
 #[derive(Clone)]
@@ -81,7 +83,6 @@ impl Stores {
     pub(crate) async fn insert_user_with_session(
         &self,
         user: &User,
-        email: &Email,
         hash: &PasswordHash,
         session: &Session,
         event: &SecurityEvent,
@@ -91,10 +92,10 @@ impl Stores {
         let written = transaction
             .start_transaction()
             .and_run(
-                (self, user, email, hash, session, event, mail),
-                |transaction, (stores, user, email, hash, session, event, mail)| {
+                (self, user, hash, session, event, mail),
+                |transaction, (stores, user, hash, session, event, mail)| {
                     async {
-                        stores.users.insert(transaction, user, email, hash).await?;
+                        stores.users.insert(transaction, user, hash).await?;
                         stores.sessions.insert_in(transaction, session).await?;
                         stores.events.insert_in(transaction, event).await?;
                         stores.outbox.insert_in(transaction, mail).await

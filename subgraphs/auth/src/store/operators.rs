@@ -34,8 +34,14 @@ impl UserStore {
         }
         if let Some(text) = search {
             // Keys are in lower case. What is looked for is text, not a pattern.
-            let place = doc! { "$indexOfCP": ["$emailKey", { "$literal": text.to_lowercase() }] };
-            wanted.insert("$expr", doc! { "$gte": [place, 0] });
+            let within = |field: &str| {
+                let text = doc! { "$literal": text.to_lowercase() };
+                doc! { "$gte": [{ "$indexOfCP": [{ "$ifNull": [field, ""] }, text] }, 0] }
+            };
+            wanted.insert(
+                "$expr",
+                doc! { "$or": [within("$emailKey"), within("$username")] },
+            );
         }
         let found = self.0.find(wanted).sort(doc! { "_id": 1 }).limit(limit).await?;
         Ok(found.map_ok(UserDocument::into_user).try_collect().await?)

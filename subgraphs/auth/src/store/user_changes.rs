@@ -197,7 +197,7 @@ impl UserStore {
         email: &Email,
         hash: &PasswordHash,
     ) -> InTransaction<bool> {
-        let mut document = mongodb::bson::serialize_to_document(&UserDocument::new(user, email, hash))?;
+        let mut document = mongodb::bson::serialize_to_document(&UserDocument::new(user, hash))?;
         document.remove("emailKey");
         let written = self
             .0
@@ -209,6 +209,37 @@ impl UserStore {
             .session(transaction)
             .await?;
         Ok(written.upserted_id.is_some())
+    }
+
+    /// Whether an account has an address.
+    pub(super) async fn has_address(
+        &self,
+        transaction: &mut ClientSession,
+        id: UserId,
+    ) -> InTransaction<bool> {
+        let with_address = doc! { "_id": ids::bson(id), "emailKey": { "$exists": true } };
+        let found = self.0.count_documents(with_address).session(transaction).await?;
+        Ok(found > 0)
+    }
+
+    /// Lets the time of these accounts come now.
+    pub(super) async fn plan_to_erase(
+        &self,
+        transaction: &mut ClientSession,
+        users: &[UserId],
+        now: chrono::DateTime<Utc>,
+    ) -> InTransaction<()> {
+        let users: Vec<_> = users.iter().map(|id| ids::bson(*id)).collect();
+        if !users.is_empty() {
+            self.0
+                .update_many(
+                    doc! { "_id": { "$in": users } },
+                    doc! { "$min": { "deletionDueAt": DateTime::from(now) } },
+                )
+                .session(transaction)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn change(

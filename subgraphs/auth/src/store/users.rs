@@ -2,13 +2,14 @@ use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
 use futures_util::TryStreamExt as _;
 use mongodb::bson::{DateTime, doc};
+use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use super::standing;
 use super::user_changes::EmailChangeDocument;
-use crate::domain::{DisplayName, Email, PasswordHash, User};
+use crate::domain::{DisplayName, Email, PasswordHash, SignInName, User, Username};
 
 /// The address has an account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,14 @@ pub(crate) struct UserStore(pub(super) Collection<UserDocument>);
 pub(super) struct UserDocument {
     #[serde(rename = "_id", with = "ids")]
     id: UserId,
-    email: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// The address as it is told apart; unique.
-    email_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_key: Option<String>,
+    /// Unique too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     display_name: String,
     password_hash: String,
     created_at: DateTime,
@@ -42,7 +48,14 @@ pub(super) struct UserDocument {
 impl UserStore {
     pub(super) async fn open(database: &Database) -> Result<Self, StoreError> {
         let users = database.collection("users");
-        let unique = IndexOptions::builder().unique(true).build();
+        // Many accounts have no address, and many no username.
+        let unique = |name: &str, field: &str| {
+            IndexOptions::builder()
+                .name(name.to_owned())
+                .unique(true)
+                .partial_filter_expression(doc! { field: { "$exists": true } })
+                .build()
+        };
         let leaving = IndexOptions::builder()
             .partial_filter_expression(doc! { "deletionDueAt": { "$exists": true } })
             .build();
@@ -50,7 +63,11 @@ impl UserStore {
             .create_indexes([
                 IndexModel::builder()
                     .keys(doc! { "emailKey": 1 })
-                    .options(unique)
+                    .options(unique("emailKey_unique", "emailKey"))
+                    .build(),
+                IndexModel::builder()
+                    .keys(doc! { "username": 1 })
+                    .options(unique("username_unique", "username"))
                     .build(),
                 standing::index(),
                 IndexModel::builder()
@@ -59,19 +76,45 @@ impl UserStore {
                     .build(),
             ])
             .await?;
-        Ok(Self(users))
+        let store = Self(users);
+        store.drop_former_index().await?;
+        Ok(store)
+    }
+
+    /// Until accounts without an address came, the index of addresses was one of all accounts. It goes once the one that
+    /// takes its place is there, so that no address is ever taken twice.
+    async fn drop_former_index(&self) -> Result<(), StoreError> {
+        const INDEX_NOT_FOUND: i32 = 27;
+        match self.0.drop_index("emailKey_1").await {
+            Err(error) if !matches!(&*error.kind, ErrorKind::Command(command) if command.code == INDEX_NOT_FOUND) => {
+                Err(error.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn insert(
         &self,
         transaction: &mut ClientSession,
         user: &User,
-        email: &Email,
         hash: &PasswordHash,
     ) -> mongodb::error::Result<()> {
-        let document = UserDocument::new(user, email, hash);
+        let document = UserDocument::new(user, hash);
         self.0.insert_one(document).session(transaction).await?;
         Ok(())
+    }
+
+    /// The account that somebody signs in to with this, with its password's hash. Both ways are one look at an index.
+    pub(crate) async fn find_by_name(
+        &self,
+        name: &SignInName,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        let wanted = match name {
+            SignInName::Email(email) => doc! { "emailKey": email.key() },
+            SignInName::Username(name) => doc! { "username": name.as_str() },
+        };
+        let found = self.0.find_one(wanted).await?;
+        Ok(found.map(UserDocument::into_user_and_hash))
     }
 
     pub(crate) async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -100,11 +143,12 @@ impl UserStore {
 }
 
 impl UserDocument {
-    pub(super) fn new(user: &User, email: &Email, hash: &PasswordHash) -> Self {
+    pub(super) fn new(user: &User, hash: &PasswordHash) -> Self {
         Self {
             id: user.id,
-            email: email.as_str().to_owned(),
-            email_key: email.key().to_owned(),
+            email: user.email.clone(),
+            email_key: user.address().map(|email| email.key().to_owned()),
+            username: user.username.as_ref().map(|name| name.as_str().to_owned()),
             display_name: user.display_name.as_str().to_owned(),
             password_hash: hash.0.clone(),
             created_at: user.created_at.into(),
@@ -125,6 +169,7 @@ impl UserDocument {
         User {
             id: self.id,
             email: self.email,
+            username: self.username.map(Username::stored),
             display_name: DisplayName::stored(self.display_name),
             created_at: self.created_at.into(),
             email_verified: self.email_verified_at.is_some(),

@@ -8,6 +8,7 @@
 mod abuse_budget;
 mod abuse_scopes;
 mod attempts;
+mod children;
 mod cookies;
 mod email_change;
 mod ended_sessions;

@@ -174,7 +174,7 @@ async fn accounts_are_listed_in_pages_and_found_by_a_part_of_their_address() {
         let emails: Vec<_> = page
             .accounts
             .iter()
-            .map(|account| account.email.clone())
+            .filter_map(|account| account.email.clone())
             .collect();
         (emails, page.more, page.accounts.last().map(|account| account.id))
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::permissions::{Gets, outcome, rows};
 use super::stack;
-use crate::support::{Answer, Person, Stack, unique};
+use crate::support::{Answer, PASSWORD, Person, Stack, unique};
 
 /// From whoever may least to whoever may most: a mutation that wrongly works would change what the others find.
 const CALLERS: [&str; 6] = ["anonymous", "not a member", "VIEWER", "CHILD", "ADULT", "OWNER"];
@@ -33,6 +33,8 @@ struct Family {
     invitation: String,
     code: String,
     spare: String,
+    /// A child without an address.
+    child: String,
     people: Vec<(&'static str, Person)>,
 }
 
@@ -55,6 +57,14 @@ impl Family {
         for (_, person) in &mut people {
             *person = stack.refreshed(person).await;
         }
+        let query = "mutation($input: CreateChildAccountInput!) { createChildAccount(input: $input) { child { user { id } } } }";
+        let answer = stack
+            .ask(&people[0].1, query, json!({ "input": new_child(&id) }))
+            .await;
+        let child = answer.data()["createChildAccount"]["child"]["user"]["id"].clone();
+        for (_, person) in &mut people {
+            *person = stack.refreshed(person).await;
+        }
         let (invitation, code) = invite(stack, &people[0].1, &id, "CHILD").await;
         people.push(("not a member", stack.newcomer("Stranger").await));
         let paid = payment(&id, &spare, &people[0].1.id);
@@ -66,6 +76,7 @@ impl Family {
             invitation,
             code,
             spare,
+            child: child.as_str().unwrap().to_owned(),
             people,
         }
     }
@@ -107,6 +118,10 @@ impl Family {
             "inviteToHousehold" => json!({ "householdId": id, "role": "VIEWER" }),
             "revokeInvitation" => json!({ "householdId": id, "invitationId": self.invitation }),
             "changeMemberRole" => json!({ "householdId": id, "userId": spare, "role": "VIEWER" }),
+            "createChildAccount" => new_child(id),
+            "resetChildPassword" => json!({
+                "householdId": id, "userId": self.child, "password": PASSWORD, "newPassword": PASSWORD,
+            }),
             "removeMember" => json!({ "householdId": id, "userId": spare }),
             "leaveHousehold" => json!({ "householdId": id }),
             "recordSettlement" => payment(id, spare, &self.people[0].1.id),
@@ -125,6 +140,12 @@ impl Family {
 }
 
 const SETTLE: &str = "mutation($input: RecordSettlementInput!) { recordSettlement(input: $input) { settlement { id } userErrors { code } } }";
+
+/// The input of an account for a child.
+fn new_child(household: &str) -> Value {
+    let username = format!("c{}", &unique()[..20]);
+    json!({ "householdId": household, "displayName": "Mia", "username": username, "newPassword": PASSWORD })
+}
 
 /// The input of a settlement.
 fn payment(household: &str, from: &str, to: &str) -> Value {

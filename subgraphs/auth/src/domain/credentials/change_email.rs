@@ -38,7 +38,8 @@ impl From<Fault> for ConfirmEmailError {
 }
 
 impl Credentials {
-    /// Begins to move the viewer's account to another address: both addresses get a link to confirm it.
+    /// Begins to move the viewer's account to another address, or to give it its first: both addresses get a link to confirm
+    /// it, the old one only if it is proven.
     pub(crate) async fn request_email_change(
         &self,
         viewer: &Viewer,
@@ -53,7 +54,7 @@ impl Credentials {
             .ok_or(EmailChangeError::PasswordWrong)?;
         let owner = self.stores.users.find_by_email(&new).await.map_err(Fault::from)?;
         let taken = owner.as_ref().is_some_and(|(owner, _)| owner.id != user.id);
-        if user.email == new.as_str() {
+        if user.email.as_deref() == Some(new.as_str()) {
             return Err(EmailChangeError::Unchanged);
         }
         if taken && !self.discreet {
@@ -98,7 +99,7 @@ impl Credentials {
         };
         let mut mails = vec![self.mail_room.mail(new, to_new)];
         if !change.old_confirmed {
-            mails.push(self.mail_room.mail(&user.email, to_old));
+            mails.extend(self.tell(user, to_old));
         }
         mails
     }
@@ -113,15 +114,15 @@ impl Credentials {
         let link = self
             .link(token, &[Purpose::LeaveAddress, Purpose::TakeAddress])
             .await?;
-        let (old, new) = self.addresses(link.user).await?;
+        let (user, new) = self.changing(link.user).await?;
         let left = Occasion::AddressLeft { user: link.user, new };
-        let told = self.mail_room.mail(&old, left);
+        let told = self.tell(&user, left);
         let event = self
             .events
             .event(link.user, None, EventKind::EmailChanged, device);
         let confirmed = self
             .stores
-            .confirm_email_change(&link, &told, &event, self.clock.now())
+            .confirm_email_change(&link, told.as_ref(), &event, self.clock.now())
             .await
             .map_err(Fault::from)?
             .map_err(|Taken| ConfirmEmailError::Taken)?
@@ -133,8 +134,8 @@ impl Credentials {
         Ok(changed)
     }
 
-    /// The address that a person has, and the one that they want.
-    async fn addresses(&self, user: UserId) -> Result<(String, String), LinkError> {
+    /// A person, and the address that they want.
+    async fn changing(&self, user: UserId) -> Result<(User, String), LinkError> {
         let found = self
             .stores
             .users
@@ -142,6 +143,6 @@ impl Credentials {
             .await
             .map_err(Fault::from)?;
         let (user, change) = found.ok_or(LinkError::Bad(BadLink::Invalid))?;
-        Ok((user.email, change.email.as_str().to_owned()))
+        Ok((user, change.email.as_str().to_owned()))
     }
 }

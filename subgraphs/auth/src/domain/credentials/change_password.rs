@@ -32,16 +32,14 @@ impl Credentials {
         let new = Password::typed(new);
         self.check(&user, &new).map_err(ChangePasswordError::New)?;
         let hash = self.hasher.hash(new).await.map_err(Fault::from)?;
-        let mail = self
-            .mail_room
-            .mail(&user.email, Occasion::PasswordChanged { user: user.id });
+        let mail = self.tell(&user, Occasion::PasswordChanged { user: user.id });
         let event = self
             .events
             .event(user.id, Some(viewer.session), EventKind::PasswordChanged, device);
         let change = NewPassword {
             user: &user,
             hash: &hash,
-            mail: &mail,
+            mail: mail.as_ref(),
             event: &event,
             now: self.clock.now(),
         };

@@ -33,13 +33,13 @@ impl Credentials {
         let now = self.clock.now();
         let due = user.deletion_due.unwrap_or(now + self.grace);
         let mail = Occasion::DeletionPlanned { user: user.id };
-        let mail = self.mail_room.mail(&user.email, mail);
+        let mail = self.tell(&user, mail);
         let kind = EventKind::AccountDeletionRequested;
         let event = self.events.event(user.id, Some(viewer.session), kind, device);
         let departure = Departure {
             user: user.id,
             due,
-            mail: &mail,
+            mail: mail.as_ref(),
             event: &event,
             now,
         };

@@ -2,12 +2,14 @@
 
 mod change_email;
 mod change_password;
+mod children;
 mod leave;
 mod reset_password;
 mod verify_email;
 
 pub(crate) use change_email::{ConfirmEmailError, EmailChangeError};
 pub(crate) use change_password::ChangePasswordError;
+pub(crate) use children::{Children, NewChild};
 pub(crate) use leave::DeleteAccountError;
 pub(crate) use reset_password::ResetPasswordError;
 pub(crate) use verify_email::VerificationError;
@@ -21,8 +23,9 @@ use secrecy::SecretString;
 
 use super::hashing::Verdict;
 use super::{
-    Action, Attempter, Attempts, BadLink, Device, Email, Fault, Link, LinkSecret, MailRoom, Password,
-    PasswordHash, PasswordHasher, PasswordPolicy, PasswordProblem, Purpose, SecurityEvents, User,
+    Action, Attempter, Attempts, BadLink, Device, Email, Fault, Link, LinkSecret, Mail, MailRoom, Occasion,
+    Password, PasswordHash, PasswordHasher, PasswordPolicy, PasswordProblem, Purpose, SecurityEvents,
+    SignInName, User, Username,
 };
 use crate::store::Stores;
 
@@ -62,10 +65,10 @@ impl Credentials {
         let Some((user, hash)) = self.stores.users.find_with_hash(viewer.user).await? else {
             return Ok(None);
         };
-        let email = Email::parse(&user.email);
+        let name = user.sign_in_name();
         let attempt = self
             .attempts
-            .begin(Action::SignIn, by(email.as_ref(), device))
+            .begin(Action::SignIn, by(name.as_ref().map(SignInName::key), device))
             .await?;
         let verdict = self
             .hasher
@@ -79,8 +82,17 @@ impl Credentials {
 
     /// Counts a mail that goes to this address on somebody's word. It stays counted.
     async fn count_mail(&self, to: &Email, device: &Device) -> Result<(), Fault> {
-        let _counted = self.attempts.begin(Action::Mail, by(Some(to), device)).await?;
+        let _counted = self
+            .attempts
+            .begin(Action::Mail, by(Some(to.key()), device))
+            .await?;
         Ok(())
+    }
+
+    /// The mail that tells somebody of something, if they have an address.
+    fn tell(&self, user: &User, occasion: Occasion) -> Option<Mail> {
+        let email = user.email.as_deref()?;
+        Some(self.mail_room.mail(email, occasion))
     }
 
     /// The link that somebody sent the secret of.
@@ -97,15 +109,17 @@ impl Credentials {
 
     /// Whether this person may choose this password.
     fn check(&self, user: &User, password: &Password) -> Result<(), PasswordProblem> {
-        self.policy
-            .check(password, &[&user.email, user.display_name.as_str()])
+        let username = user.username.as_ref().map(Username::as_str);
+        let about = [user.email.as_deref(), username, Some(user.display_name.as_str())];
+        let about: Vec<_> = about.into_iter().flatten().collect();
+        self.policy.check(password, &about)
     }
 }
 
-/// Who tries something at an account. The address and the account are what is known here.
-fn by<'a>(email: Option<&'a Email>, device: &Device) -> Attempter<'a> {
+/// Who tries something at an account, as its key. The address and the account are what is known here.
+fn by<'a>(account: Option<&'a str>, device: &Device) -> Attempter<'a> {
     Attempter {
-        account: email.map(Email::key),
+        account,
         address: device.address,
         device: None,
     }

@@ -49,14 +49,12 @@ impl Credentials {
         let new = Password::typed(new);
         self.check(&user, &new).map_err(ResetPasswordError::New)?;
         let hash = self.hasher.hash(new).await.map_err(Fault::from)?;
-        let mail = self
-            .mail_room
-            .mail(&user.email, Occasion::PasswordChanged { user: user.id });
+        let mail = self.tell(&user, Occasion::PasswordChanged { user: user.id });
         let event = self.events.event(user.id, None, EventKind::PasswordReset, device);
         let reset = NewPassword {
             user: &user,
             hash: &hash,
-            mail: &mail,
+            mail: mail.as_ref(),
             event: &event,
             now: self.clock.now(),
         };
@@ -66,8 +64,10 @@ impl Credentials {
             .map_err(Fault::from)?
             .map_err(LinkError::Bad)?;
         self.mail_room.posted();
-        let email = Email::parse(&user.email);
-        self.attempts.know_address(by(email.as_ref(), &from)).await;
+        let email = user.address();
+        self.attempts
+            .know_address(by(email.as_ref().map(Email::key), &from))
+            .await;
         Ok(())
     }
 }

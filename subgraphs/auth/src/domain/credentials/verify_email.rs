@@ -1,13 +1,15 @@
 use constellation_shared::auth::Viewer;
 
 use super::{Credentials, LinkError};
-use crate::domain::{Device, Email, EventKind, Fault, Occasion, Purpose};
+use crate::domain::{Device, EventKind, Fault, Occasion, Purpose};
 
 /// Why no link to prove an address was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VerificationError {
     #[error("the address is proven already")]
     AlreadyVerified,
+    #[error("the account has no address")]
+    NoAddress,
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -29,11 +31,10 @@ impl Credentials {
         if user.email_verified {
             return Err(VerificationError::AlreadyVerified);
         }
-        if let Some(email) = Email::parse(&user.email) {
-            self.count_mail(&email, device).await?;
-        }
+        let email = user.address().ok_or(VerificationError::NoAddress)?;
+        self.count_mail(&email, device).await?;
         self.mail_room
-            .post(&user.email, Occasion::Verification { user: user.id })
+            .post(email.as_str(), Occasion::Verification { user: user.id })
             .await
             .map_err(Fault::from)?;
         Ok(())

@@ -82,6 +82,7 @@ impl Households {
                 user: viewer.user,
                 role: Role::Owner,
                 joined_at: now,
+                managed: false,
             }],
             former: Vec::new(),
             created_at: now,

@@ -228,7 +228,7 @@ impl Invitations {
     async fn proven_address(&self, viewer: &Viewer) -> Result<Option<Email>, StoreError> {
         let user = self.users.find(viewer.user).await?;
         let proven = user.filter(|user| user.email_verified);
-        Ok(proven.and_then(|user| Email::parse(&user.email)))
+        Ok(proven.and_then(|user| user.address()))
     }
 
     /// Answers an invitation. A code that is wrong counts against whoever tries it; an id of somebody else's invitation opens

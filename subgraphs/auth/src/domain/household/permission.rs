@@ -10,6 +10,8 @@ pub(crate) enum Permission {
     Invite,
     /// Decide what somebody is in it, and that somebody is not in it any more.
     ManageMembers,
+    /// Make accounts for children who have no address, and recover them.
+    LookAfterChildren,
     /// Leave it.
     Leave,
 }
@@ -18,6 +20,7 @@ impl Permission {
     pub(crate) const fn is_given_to(self, role: Role) -> bool {
         match self {
             Self::Update | Self::Invite | Self::ManageMembers => matches!(role, Role::Owner),
+            Self::LookAfterChildren => matches!(role, Role::Owner | Role::Adult),
             // Whether a child belongs to a family is not the child's to decide; an owner takes them out.
             Self::Leave => !matches!(role, Role::Child),
         }

@@ -1,9 +1,9 @@
 use constellation_shared::mongo::StoreError;
 
-use crate::domain::{AttemptError, Fault};
+use crate::domain::{AttemptError, Fault, PasswordProblem};
 
 /// Why a household is left as it is, for whoever wanted to change it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Problem {
     /// There is no such household, or they do not belong to it.
     NotFound,
@@ -21,6 +21,19 @@ pub(crate) enum Problem {
     MemberNotFound,
     /// Nobody would be left to decide about it.
     LastOwner,
+    /// Who was to join has no address, and so joins nothing by themselves.
+    EmailRequired,
+    /// The member that it is about is a child without an address, who can be nothing else.
+    ManagedAccount,
+    /// The member that it is about looks after their account themselves.
+    NotManaged,
+    DisplayNameInvalid,
+    UsernameInvalid,
+    UsernameTaken,
+    /// It is not the password of whoever asks.
+    PasswordWrong,
+    PasswordTooWeak(PasswordProblem),
+    PasswordTooLong,
     /// The address is none that mail could be sent to.
     EmailInvalid,
     /// There are as many open invitations as one household may have.

@@ -90,6 +90,8 @@ user_errors! {
         HouseholdFull,
         /// You belong to 5 households, and nobody can belong to more.
         TooManyHouseholds,
+        /// Your account has no e-mail address, and belongs to the household that it was made in.
+        EmailRequired,
     }
 }
 

@@ -77,5 +77,7 @@ user_errors! {
         TimeZoneInvalid,
         /// You belong to 5 households, and nobody can belong to more.
         TooManyHouseholds,
+        /// Your account has no e-mail address, and belongs to the household that it was made in.
+        EmailRequired,
     }
 }

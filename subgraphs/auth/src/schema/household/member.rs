@@ -32,6 +32,9 @@ pub(crate) struct HouseholdMember {
     role: HouseholdRole,
     /// When they joined it.
     joined_at: DateTime,
+    /// Whether it is a child whose account has no e-mail address: owners and adults look after it, and set a new password with
+    /// `resetChildPassword`.
+    managed: bool,
 }
 
 #[ComplexObject]
@@ -51,6 +54,7 @@ impl From<&domain::Member> for HouseholdMember {
             id: member.user,
             role: member.role.into(),
             joined_at: member.joined_at.into(),
+            managed: member.managed,
         }
     }
 }

@@ -97,6 +97,8 @@ user_errors! {
         Forbidden,
         /// Nobody with this id belongs to the household.
         MemberNotFound,
+        /// It is a child without an e-mail address, whose account only the adults of this household can recover.
+        ManagedAccount,
         /// It is the only owner. Make another member an owner first.
         LastOwner,
     }
@@ -130,6 +132,8 @@ user_errors! {
         Forbidden,
         /// Nobody with this id belongs to the household.
         MemberNotFound,
+        /// It is a child without an e-mail address, whose account only the adults of this household can recover.
+        ManagedAccount,
         /// It is the only owner. Make another member an owner first.
         LastOwner,
     }

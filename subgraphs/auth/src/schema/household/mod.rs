@@ -1,6 +1,7 @@
 //! Households in the graph.
 
 mod answer;
+mod children;
 mod create;
 mod invitation;
 mod invite;
@@ -19,6 +20,7 @@ use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 
 pub(super) use answer::AnswerMutation;
+pub(super) use children::ChildrenMutation;
 pub(super) use create::CreateHouseholdMutation;
 pub(super) use invitation::ReceivedInvitation;
 pub(super) use invite::InviteMutation;

@@ -1,9 +1,13 @@
 //! What is said of each problem, and the types by which a mutation of households says it.
 
 use crate::domain::Problem;
+use crate::schema::password::advice;
 
 /// The input that a problem is about, and what is said of it.
 pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
+    if let Problem::PasswordTooWeak(weakness) = problem {
+        return (Some("newPassword"), advice(weakness));
+    }
     let (field, message) = match problem {
         Problem::NotFound => (
             Some("householdId"),
@@ -30,6 +34,34 @@ pub(super) fn told(problem: Problem) -> (Option<&'static str>, String) {
             "Somebody has to own the household. Make another member an owner first, or, to give the household up, \
              remove the other members and leave as the last one.",
         ),
+        Problem::EmailRequired => (
+            None,
+            "Your account has no e-mail address, and belongs to the household that it was made in. Add an address first.",
+        ),
+        Problem::ManagedAccount => (
+            Some("userId"),
+            "This is a child's account without an e-mail address, which only the adults of this household can recover. \
+             Have an address added to it first, or the account deleted.",
+        ),
+        Problem::NotManaged => (
+            Some("userId"),
+            "They look after their account themselves: it has an e-mail address.",
+        ),
+        Problem::DisplayNameInvalid => (
+            Some("displayName"),
+            "Give a name of 1 to 80 characters on one line.",
+        ),
+        Problem::UsernameInvalid => (
+            Some("username"),
+            "Give 3 to 30 letters from a to z, digits, and between those dots, hyphens and underscores.",
+        ),
+        Problem::UsernameTaken => (
+            Some("username"),
+            "Another account has this username. Choose another one.",
+        ),
+        Problem::PasswordWrong => (Some("password"), "This is not your password."),
+        Problem::PasswordTooWeak(_) => (Some("newPassword"), "Choose a better password."),
+        Problem::PasswordTooLong => (Some("newPassword"), "Use at most 256 characters."),
         Problem::EmailInvalid => (
             Some("email"),
             "Give an address that mail can be sent to, such as ana@example.org.",
