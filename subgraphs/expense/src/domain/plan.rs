@@ -164,9 +164,11 @@ mod tests {
         #[test]
         fn a_plan_settles_to_zero_with_fewer_transfers_than_people(mut debts in prop::collection::vec(-50..50_i128, 1..20)) {
             debts.push(-debts.iter().sum::<i128>());
+            prop_assert_eq!(plan(&debts), plan(&debts));
             let plan = plan(&debts);
             for transfer in &plan.transfers {
                 prop_assert!(transfer.minor > 0);
+                prop_assert_ne!(transfer.from, transfer.to);
             }
             let mut left = debts.clone();
             for (number, left) in (1..).zip(&mut left) {

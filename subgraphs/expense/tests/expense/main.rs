@@ -8,6 +8,7 @@
 mod amplification;
 mod authorization;
 mod batches;
+mod bounded;
 mod changing;
 mod crashes;
 mod erasing;
@@ -25,6 +26,8 @@ mod pages;
 mod plans;
 mod program;
 mod recording;
+mod scale;
+mod settle_up;
 mod settling;
 mod stalls;
 mod support;
