@@ -4,6 +4,7 @@ mod authorization;
 mod cookies;
 mod ended_sessions;
 mod errors;
+mod family_year;
 mod federation;
 mod first_light;
 mod household_roles;
