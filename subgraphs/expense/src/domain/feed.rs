@@ -3,6 +3,7 @@ use constellation_shared::id::UserId;
 
 use super::change::ChangeKind;
 use super::expense::{Expense, ExpenseId};
+use super::settlement::{Settlement, SettlementId};
 
 /// A place in what happens in a household, as one member may know it. It is told to nobody as it is: its number counts
 /// what is hidden, too.
@@ -28,10 +29,8 @@ impl FeedPosition {
 /// Something that happened in a household.
 #[derive(Debug, Clone)]
 pub(crate) struct FeedEntry {
-    /// The expense that it happened to.
-    pub id: ExpenseId,
-    /// The expense as it is now; none when it is withdrawn.
-    pub expense: Option<Expense>,
+    /// What it happened to.
+    pub subject: FeedSubject,
     /// What happened.
     pub kind: FeedKind,
     /// The version that it made.
@@ -44,7 +43,24 @@ pub(crate) struct FeedEntry {
     pub position: FeedPosition,
 }
 
-/// What happened to an expense, as one member sees it.
+/// What something happened to, as it is now; without it when it is withdrawn.
+#[derive(Debug, Clone)]
+pub(crate) enum FeedSubject {
+    /// An expense.
+    Expense(ExpenseId, Option<Box<Expense>>),
+    /// A settlement.
+    Settlement(SettlementId, Option<Box<Settlement>>),
+}
+
+impl FeedSubject {
+    /// Whether it can be seen no more.
+    #[must_use]
+    pub(crate) const fn is_withdrawn(&self) -> bool {
+        matches!(self, Self::Expense(_, None) | Self::Settlement(_, None))
+    }
+}
+
+/// What happened, as one member sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FeedKind {
     /// What its history says.

@@ -38,7 +38,7 @@ pub(crate) use date::Date;
 pub(crate) use draft::{Draft, RawDraft};
 pub(crate) use exchange::{Basis, Exchange, RawBasis, RawExchange};
 pub(crate) use expense::{Expense, ExpenseId, Refusal};
-pub(crate) use feed::{FeedEntry, FeedKind, FeedPage, FeedPosition};
+pub(crate) use feed::{FeedEntry, FeedKind, FeedPage, FeedPosition, FeedSubject};
 pub(crate) use filter::{Filter, InvalidFilter, RawFilter, Voided};
 pub(crate) use fingerprint::{Fingerprint, IdempotencyKey};
 pub(crate) use merge::{Conflict, ContentsField};

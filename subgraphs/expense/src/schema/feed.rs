@@ -8,19 +8,28 @@ use constellation_shared::mongo::within_patience;
 
 use super::expense::Expense;
 use super::feed_cursor::FeedCursors;
+use super::settling::Settlement;
 use super::user::User;
-use crate::domain::{ChangeKind, FeedEntry, FeedKind, FeedPage, FeedPosition, Readable, readable_household};
+use crate::domain::{
+    ChangeKind, FeedEntry, FeedKind, FeedPage, FeedPosition, FeedSubject, Readable, readable_household,
+};
 use crate::store::ExpenseStore;
 
-/// Something that happened in a household, as far as you may know it.
+/// Something that happened in a household, as far as you may know it. It happened to one thing, whose id is the one that is
+/// not null. When all ids that you know are null, it happened to something that your app knows nothing of yet: keep the cursor,
+/// and go on.
 #[derive(SimpleObject)]
 pub(super) struct HouseholdChange {
     /// What happened.
     kind: HouseholdChangeKind,
-    /// The expense that it happened to.
-    expense_id: ID,
+    /// The expense that it happened to; null when it happened to something else.
+    expense_id: Option<ID>,
     /// The expense as it is now, which may be a later version; null when it is withdrawn.
     expense: Option<Expense>,
+    /// The settlement that it happened to; null when it happened to something else.
+    settlement_id: Option<ID>,
+    /// The settlement as it is now, which may be a later version; null when it is withdrawn.
+    settlement: Option<Settlement>,
     /// The version that it made.
     version: i32,
     /// Who did it.
@@ -31,8 +40,8 @@ pub(super) struct HouseholdChange {
     cursor: String,
 }
 
-/// What happened to an expense of a household. Whatever it is, keep the expense as it is told, or forget it when it is
-/// withdrawn.
+/// What happened to something in a household. Whatever it is, keep the expense or settlement as it is told, or forget it when
+/// it is withdrawn.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum HouseholdChangeKind {
     /// It was recorded.
@@ -105,14 +114,27 @@ impl Feed {
     }
 
     pub(super) fn change(&self, entry: FeedEntry) -> Result<HouseholdChange, ApiError> {
+        let cursor = self.seal(entry.position)?;
+        let (mut of_expense, mut of_settlement) = ((None, None), (None, None));
+        match entry.subject {
+            FeedSubject::Expense(id, expense) => {
+                of_expense = (Some(ID(id.to_string())), expense.map(|expense| Expense(*expense)));
+            }
+            FeedSubject::Settlement(id, settlement) => {
+                let settlement = settlement.map(|settlement| (*settlement).into());
+                of_settlement = (Some(ID(id.to_string())), settlement);
+            }
+        }
         Ok(HouseholdChange {
             kind: entry.kind.into(),
-            expense_id: ID(entry.id.to_string()),
-            expense: entry.expense.map(Expense),
+            expense_id: of_expense.0,
+            expense: of_expense.1,
+            settlement_id: of_settlement.0,
+            settlement: of_settlement.1,
             version: entry.version,
             by: User(entry.by),
             at: entry.at.into(),
-            cursor: self.seal(entry.position)?,
+            cursor,
         })
     }
 

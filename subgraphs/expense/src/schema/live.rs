@@ -85,7 +85,8 @@ impl Live {
             let page = self.feed.after(self.position, AT_A_TIME).await?;
             self.position = page.end;
             self.waiting.extend(page.entries);
-            if self.waiting.is_empty() {
+            // A part may hold nothing that may be told, and have another after it.
+            if self.waiting.is_empty() && !page.more {
                 self.news.word().await;
             }
         }

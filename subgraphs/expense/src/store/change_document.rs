@@ -59,13 +59,6 @@ impl ChangeDocument {
     }
 }
 
-impl ChangeDocument {
-    /// Its number in its household's ledger; 0 when it is in none.
-    pub(super) fn seq(&self) -> i64 {
-        self.seq.unwrap_or(0)
-    }
-}
-
 impl TryFrom<ChangeDocument> for Change {
     type Error = StoreError;
 

@@ -12,10 +12,12 @@ use futures_util::TryStreamExt as _;
 use mongodb::bson::{Document, doc};
 use mongodb::options::Hint;
 
-use super::change_document::ChangeDocument;
+use super::expense_document::from_bson;
+use super::feed_document::{FeedDocument, SubjectDocument};
 use super::{ExpenseStore, indexes, scope};
 use crate::domain::{
-    Books, Change, Expense, ExpenseId, FeedEntry, FeedKind, FeedPage, FeedPosition, Readable,
+    Books, Expense, ExpenseId, FeedEntry, FeedKind, FeedPage, FeedPosition, FeedSubject, Readable,
+    Settlement, SettlementId, Visibility,
 };
 
 impl ExpenseStore {
@@ -54,23 +56,21 @@ impl ExpenseStore {
         let now = self.clock.now();
         let limit = size + 1;
         // What has been revealed since lies before the place: it comes first.
-        let mut told: Vec<(Change, FeedPosition)> = Vec::new();
+        let mut told: Vec<(FeedDocument, FeedPosition)> = Vec::new();
         if after.seq > 0 {
             let mut filter = scope::revealed_to(member, (after.revealed, after.revealed_seq), now);
             filter.insert("ledger", ids::bson(household));
             filter.insert("seq", doc! { "$lte": after.seq });
             let order = doc! { "after.sharing.revealAt": 1, "seq": 1 };
-            for document in self.entries(filter, order, indexes::of_revealed(), limit).await? {
-                let seq = document.seq();
-                let change = Change::try_from(document)?;
-                let sharing = change.after.sharing.as_ref();
-                let surprise = sharing.and_then(|sharing| sharing.visibility.surprise());
+            for step in self.steps(filter, order, indexes::of_revealed(), limit).await? {
+                let visibility = step.visibility()?;
+                let surprise = visibility.as_ref().and_then(Visibility::surprise);
                 let position = FeedPosition {
                     seq: after.seq,
                     revealed: surprise.map_or(now, |surprise| surprise.reveal_at),
-                    revealed_seq: seq,
+                    revealed_seq: step.seq,
                 };
-                told.push((change, position));
+                told.push((step, position));
             }
         }
         if told.len() < limit {
@@ -80,53 +80,96 @@ impl ExpenseStore {
                 "$or": [scope::open_to(member, "after", now), scope::open_to(member, "before", now)],
             };
             let rest = limit - told.len();
-            for document in self
-                .entries(filter, doc! { "seq": 1 }, indexes::of_feed(), rest)
+            for step in self
+                .steps(filter, doc! { "seq": 1 }, indexes::of_feed(), rest)
                 .await?
             {
                 let position = FeedPosition {
-                    seq: document.seq(),
+                    seq: step.seq,
                     revealed: now.max(after.revealed),
                     revealed_seq: i64::MAX,
                 };
-                told.push((document.try_into()?, position));
+                told.push((step, position));
             }
         }
         let more = told.len() > size;
         told.truncate(size);
         let end = told.last().map_or(after, |(_, position)| *position);
-        let ids: Vec<ExpenseId> = told.iter().map(|(change, _)| change.expense).collect();
-        let present = if ids.is_empty() {
-            HashMap::new()
-        } else {
-            self.find(viewer, &ids).await?
-        };
-        let entries = told
-            .into_iter()
-            .map(|(change, position)| entry(&change, position, &present));
-        Ok(FeedPage {
-            entries: entries.collect(),
-            end,
-            more,
-        })
+        let present = self.present(viewer, &told).await?;
+        let mut entries = Vec::with_capacity(told.len());
+        for (step, position) in told {
+            let subject = present.of(&step);
+            // Only the step that withdrew it says so: others, of what was never seen, would tell that there is something.
+            if !subject.is_withdrawn() || step.was_open_to(member)? {
+                entries.push(entry(&step, subject, position)?);
+            }
+        }
+        Ok(FeedPage { entries, end, more })
     }
 
-    async fn entries(
+    async fn steps(
         &self,
         filter: Document,
         order: Document,
         hint: Hint,
         limit: usize,
-    ) -> Result<Vec<ChangeDocument>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    ) -> Result<Vec<FeedDocument>, StoreError> {
         let found = self
             .changes
+            .clone_with_type::<FeedDocument>()
             .find(filter)
+            .projection(FeedDocument::projection())
             .sort(order)
             .hint(hint)
-            .limit(limit)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .await?;
         Ok(found.try_collect().await?)
+    }
+
+    /// What these steps are of, as far as the viewer may see it now.
+    async fn present(
+        &self,
+        viewer: &Viewer,
+        steps: &[(FeedDocument, FeedPosition)],
+    ) -> Result<Present, StoreError> {
+        let of = |subject| {
+            steps
+                .iter()
+                .map(|(step, _)| step)
+                .filter(move |step| step.subject == subject)
+        };
+        let expenses: Vec<ExpenseId> = of(SubjectDocument::Expense).map(FeedDocument::id).collect();
+        let settlements: Vec<SettlementId> = of(SubjectDocument::Settlement).map(FeedDocument::id).collect();
+        let mut present = Present::default();
+        if !expenses.is_empty() {
+            present.expenses = self.find(viewer, &expenses).await?;
+        }
+        if !settlements.is_empty() {
+            present.settlements = self.find_settlements(viewer, &settlements).await?;
+        }
+        Ok(present)
+    }
+}
+
+/// What a part of the feed is about, as it is now.
+#[derive(Default)]
+struct Present {
+    expenses: HashMap<ExpenseId, Expense>,
+    settlements: HashMap<SettlementId, Settlement>,
+}
+
+impl Present {
+    fn of(&self, step: &FeedDocument) -> FeedSubject {
+        match step.subject {
+            SubjectDocument::Expense => {
+                let id = step.id();
+                FeedSubject::Expense(id, self.expenses.get(&id).cloned().map(Box::new))
+            }
+            SubjectDocument::Settlement => {
+                let id = step.id();
+                FeedSubject::Settlement(id, self.settlements.get(&id).cloned().map(Box::new))
+            }
+        }
     }
 }
 
@@ -142,18 +185,17 @@ impl FeedPage {
 }
 
 /// What the viewer is told. What they could see once and cannot see now has been withdrawn from them.
-fn entry(change: &Change, position: FeedPosition, present: &HashMap<ExpenseId, Expense>) -> FeedEntry {
-    let expense = present.get(&change.expense).cloned();
-    FeedEntry {
-        id: change.expense,
-        kind: match expense {
-            Some(_) => FeedKind::Change(change.kind),
-            None => FeedKind::Withdrawn,
+fn entry(step: &FeedDocument, subject: FeedSubject, position: FeedPosition) -> Result<FeedEntry, StoreError> {
+    Ok(FeedEntry {
+        kind: if subject.is_withdrawn() {
+            FeedKind::Withdrawn
+        } else {
+            FeedKind::Change(step.kind.into())
         },
-        expense,
-        version: change.version,
-        by: change.by,
-        at: change.at,
+        subject,
+        version: step.version,
+        by: step.by,
+        at: from_bson(step.at)?,
         position,
-    }
+    })
 }

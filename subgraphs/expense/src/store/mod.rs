@@ -16,6 +16,7 @@ mod erase;
 mod exchange_document;
 mod expense_document;
 mod feed;
+mod feed_document;
 mod filter;
 mod find;
 mod history;

@@ -1,11 +1,14 @@
+use std::collections::HashMap;
+
 use constellation_shared::auth::Viewer;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids, transaction};
 use futures_util::{FutureExt as _, TryStreamExt as _};
-use mongodb::bson::{self, Document, doc};
+use mongodb::bson::{self, Bson, Document, doc};
 use mongodb::error::Error;
 use mongodb::{ClientSession, error};
 
+use super::feed_document::SettlementStep;
 use super::postings::Postings;
 use super::settlement_document::{self, SettlementDocument};
 use super::{ExpenseStore, scope};
@@ -98,6 +101,7 @@ impl ExpenseStore {
             .insert_one(document)
             .session(&mut *session)
             .await?;
+        self.tell(session, &settlement, ledger.seq).await?;
         self.repost(
             session,
             entry(settlement.id),
@@ -127,6 +131,42 @@ impl ExpenseStore {
         found.map(TryInto::try_into).transpose()
     }
 
+    /// Those of these settlements that the viewer may see, in one command.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn find_settlements(
+        &self,
+        viewer: &Viewer,
+        wanted: &[SettlementId],
+    ) -> Result<HashMap<SettlementId, Settlement>, StoreError> {
+        let mut filter = scope::settlements_of(viewer, self.clock.now());
+        let wanted: Vec<Bson> = wanted.iter().copied().map(ids::bson).collect();
+        // All in the first batch, so that it is one command whatever their number.
+        let batch = u32::try_from(wanted.len()).unwrap_or(u32::MAX).saturating_add(1);
+        filter.insert("_id", doc! { "$in": wanted });
+        let found = self.settlements.find(filter).batch_size(batch).await?;
+        let found = found.map_err(StoreError::from).and_then(async |document| {
+            let settlement = Settlement::try_from(document)?;
+            Ok((settlement.id, settlement))
+        });
+        found.try_collect().await
+    }
+
+    /// Tells the household's feed of the last step of a settlement.
+    async fn tell(
+        &self,
+        session: &mut ClientSession,
+        settlement: &Settlement,
+        seq: i64,
+    ) -> error::Result<()> {
+        if let Some(step) = SettlementStep::last_of(settlement, seq) {
+            let steps = self.changes.clone_with_type::<SettlementStep>();
+            steps.insert_one(step).session(session).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the next version of a settlement, if it still is the version before. Says whether it was.
     ///
     /// # Errors
@@ -146,6 +186,7 @@ impl ExpenseStore {
                 if updated.matched_count == 0 {
                     return Ok(false);
                 }
+                store.tell(session, next, ledger.seq).await?;
                 let postings = (Postings::of_settlement(before), Postings::of_settlement(next));
                 store
                     .repost(session, entry(next.id), postings.0, postings.1)

@@ -39,7 +39,7 @@ struct Stream {
 
 impl Stream {
     async fn of(person: &Person, household: &str, after: &Value) -> Self {
-        let query = "subscription($id: ID!, $after: String) { householdChanged(householdId: $id, after: $after) { kind expenseId version cursor expense { id version } } }";
+        let query = "subscription($id: ID!, $after: String) { householdChanged(householdId: $id, after: $after) { kind expenseId version cursor expense { id version } settlementId settlement { id } } }";
         let request = reqwest::Client::new()
             .post(format!("http://{}/graphql", person.service.address))
             .header("authorization", person.bearer())
@@ -179,6 +179,61 @@ async fn a_surprise_is_told_of_when_it_is_revealed() {
     let expected = ("CREATED".to_owned(), gift);
     assert_eq!(told_of(&stream.change().await), expected);
     assert_eq!(since(&family, 1, &after).await, [expected]);
+}
+
+#[tokio::test]
+async fn settlements_are_told_of_like_expenses() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult]);
+    let before = cursor(&family, 1).await;
+    let mut stream = Stream::of(&family.people[1], &family.id(), &before).await;
+    let ids = family.ids(&[0, 1]);
+    let settlement = json!({
+        "householdId": family.id(), "idempotencyKey": "paid", "fromId": ids[0], "toId": ids[1], "date": "2026-11-23",
+        "amount": { "amount": "5", "currency": "EUR" },
+    });
+    let query =
+        "mutation($input: RecordSettlementInput!) { recordSettlement(input: $input) { settlement { id } } }";
+    let done = family.people[0].get(query, json!({ "input": settlement })).await;
+    let id = &done["recordSettlement"]["settlement"]["id"];
+    for (version, mutation) in [(1, "voidSettlement"), (2, "restoreSettlement")] {
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query =
+            format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+        let input = json!({ "id": id, "expectedVersion": version });
+        family.people[0].get(&query, json!({ "input": input })).await;
+    }
+    for (version, kind) in (1..).zip(["CREATED", "VOIDED", "RESTORED"]) {
+        let change = stream.change().await;
+        assert_eq!(
+            (
+                &change["kind"],
+                &change["version"],
+                &change["settlementId"],
+                &change["expenseId"]
+            ),
+            (&json!(kind), &json!(version), id, &Value::Null)
+        );
+        assert_eq!(&change["settlement"]["id"], id);
+    }
+    assert_eq!(since(&family, 1, &before).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_surprise_that_became_private_before_its_day_is_told_of_at_no_time() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult]);
+    let before = cursor(&family, 1).await;
+    let hidden = json!({ "visibility": "SURPRISE", "surprise": { "hiddenFrom": [family.people[1].id()], "revealOn": "2026-12-24" } });
+    let gift = recorded(&family, 0, hidden).await;
+    let hide = json!({ "id": gift, "expectedVersion": 1, "visibility": "PRIVATE" });
+    assert_eq!(
+        family.people[0].change("updateExpense", hide).await["userErrors"],
+        json!([])
+    );
+    let bread = recorded(&family, 0, json!({})).await;
+    service.clock.advance(std::time::Duration::from_hours(24 * 40));
+    assert_eq!(since(&family, 1, &before).await, [("CREATED".to_owned(), bread)]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod erasing;
 mod exchanges;
 mod family;
 mod federation;
+mod folding;
 mod history;
 mod households;
 mod joining;

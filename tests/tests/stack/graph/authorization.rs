@@ -20,7 +20,10 @@ const PARTS: &[(&str, &str)] = &[
     ("ChangeMemberRoleUserError", "code message path"),
     ("CreateHouseholdPayload", "household refreshRequired userErrors"),
     ("CreateHouseholdUserError", "code message path"),
-    ("HouseholdChange", "at by cursor expense expenseId kind version"),
+    (
+        "HouseholdChange",
+        "at by cursor expense expenseId kind settlement settlementId version",
+    ),
     ("HouseholdChangeConnection", "edges pageInfo"),
     ("HouseholdChangeEdge", "cursor node"),
     ("AcceptInvitationPayload", "household refreshRequired userErrors"),
