@@ -73,6 +73,7 @@ impl ExpenseStore {
                 told.push((step, position));
             }
         }
+        let revealed = told.len();
         if told.len() < limit {
             let filter = doc! {
                 "ledger": ids::bson(household),
@@ -97,10 +98,11 @@ impl ExpenseStore {
         let end = told.last().map_or(after, |(_, position)| *position);
         let present = self.present(viewer, &told).await?;
         let mut entries = Vec::with_capacity(told.len());
-        for (step, position) in told {
+        for (place, (step, position)) in told.into_iter().enumerate() {
             let subject = present.of(&step);
-            // Only the step that withdrew it says so: others, of what was never seen, would tell that there is something.
-            if !subject.is_withdrawn() || step.was_open_to(member)? {
+            // Only the step that withdrew it says so: others, of what was never seen, would tell that there is something. It
+            // has said so already when the day comes on which it would have been revealed.
+            if !subject.is_withdrawn() || (place >= revealed && step.was_open_to(member)?) {
                 entries.push(entry(&step, subject, position)?);
             }
         }

@@ -7,6 +7,7 @@ use constellation_shared::household::Role::{Adult, Child, Owner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -225,6 +226,21 @@ impl House {
     }
 }
 
+/// Does all this, while members read on now and then, and looks at what they have been told.
+async fn live_through(service: &Service, steps: Vec<(Deed, Option<(usize, usize)>)>) {
+    let mut house = House::of(service);
+    for (deed, reader) in steps {
+        house.happen(service, deed).await;
+        if let Some((place, size)) = reader {
+            house.told[place].read(&house.family, place, size).await;
+        }
+    }
+    house.check().await;
+    // And when all is revealed.
+    service.clock.advance(Duration::from_hours(24 * 20));
+    house.check().await;
+}
+
 #[test]
 fn folding_what_happened_gives_what_the_lists_show_each_member() {
     let runtime = Runtime::new().unwrap();
@@ -240,20 +256,23 @@ fn folding_what_happened_gives_what_the_lists_show_each_member() {
     );
     runner
         .run(&steps, |steps| {
-            runtime.block_on(async {
-                let mut house = House::of(&service);
-                for (deed, reader) in steps {
-                    house.happen(&service, deed).await;
-                    if let Some((place, size)) = reader {
-                        house.told[place].read(&house.family, place, size).await;
-                    }
-                }
-                house.check().await;
-                // And when all is revealed.
-                service.clock.advance(Duration::from_hours(24 * 20));
-                house.check().await;
-            });
+            runtime.block_on(live_through(&service, steps));
             Ok(())
         })
         .unwrap();
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_is_not_withdrawn_again_on_the_day_of_its_reveal() {
+    let service = Service::start().await;
+    let first = any::<Index>()
+        .new_tree(&mut TestRunner::deterministic())
+        .unwrap()
+        .current();
+    let steps = [
+        Deed::Record(2, "HOUSEHOLD"),
+        Deed::Hide(2, first, "SURPRISE"),
+        Deed::Hide(2, first, "PRIVATE"),
+    ];
+    live_through(&service, steps.map(|deed| (deed, None)).to_vec()).await;
 }
