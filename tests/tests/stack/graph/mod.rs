@@ -10,6 +10,7 @@ mod first_light;
 mod household_roles;
 mod households;
 mod leaving;
+mod live;
 mod permissions;
 mod privacy;
 mod rust_client;
