@@ -150,6 +150,18 @@ impl<T> Page<T> {
         }
     }
 
+    /// The same page of other things, if all of them can be made.
+    ///
+    /// # Errors
+    /// When one of them cannot.
+    pub fn try_map<U, E>(self, each: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page {
+            items: self.items.into_iter().map(each).collect::<Result<_, _>>()?,
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        })
+    }
+
     /// A page of nothing.
     #[must_use]
     pub const fn empty() -> Self {

@@ -80,6 +80,8 @@ export default [
               "LedgerCheck",
               "HouseholdMember",
               "HouseholdChange",
+              "PendingEmailChange",
+              "FormerMembership",
             ],
           },
         },

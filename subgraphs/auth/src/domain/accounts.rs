@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use constellation_shared::auth::Viewer;
 use constellation_shared::clock::Clock;
 use constellation_shared::entropy::Entropy;
 use constellation_shared::id::UserId;
@@ -8,8 +9,8 @@ use secrecy::SecretString;
 
 use super::hashing::Verdict;
 use super::{
-    Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email, EventKind,
-    HashingError, MailRoom, Occasion, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
+    AccountRecord, Action, AttemptError, Attempter, Attempts, Device, DeviceToken, DisplayName, Email,
+    EventKind, HashingError, MailRoom, Occasion, Password, PasswordHasher, PasswordPolicy, PasswordProblem,
     RefreshError, SecurityEvents, Session, Sessions, SignIn, SignInName, TokenPair, User, Username,
 };
 use crate::store::{NewOrKnown, Stores, Taken};
@@ -301,6 +302,11 @@ impl Accounts {
     /// The accounts of these people.
     pub(crate) async fn find_all(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         self.stores.users.find_all(ids).await
+    }
+
+    /// What else is kept of the viewer's account; `None` when it is gone.
+    pub(crate) async fn record(&self, viewer: &Viewer) -> Result<Option<AccountRecord>, StoreError> {
+        self.stores.users.find_record(viewer.user).await
     }
 
     async fn begin(&self, user: UserId, device: Device) -> Result<(Session, TokenPair), Fault> {

@@ -62,5 +62,5 @@ pub(crate) use session::{Device, EndReason, LIFETIMES, Session};
 pub(crate) use session_feed::{FeedError, SessionFeed};
 pub(crate) use sessions::{RefreshError, Sessions, SignIn, TokenPair};
 pub(crate) use standing::Standing;
-pub(crate) use user::{SignInName, User};
+pub(crate) use user::{AccountRecord, SignInName, User};
 pub(crate) use username::Username;

@@ -48,6 +48,7 @@ pub(crate) struct Session {
     /// When the session ends, however often it is refreshed.
     pub(crate) ends_at: DateTime<Utc>,
     pub(crate) ended: Option<EndReason>,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
 }
 
 /// Where a session lives, as far as it is known.

@@ -17,6 +17,15 @@ impl Sessions {
         self.store.living(viewer.user, request, self.clock.now()).await
     }
 
+    /// All of the viewer's sessions that are still remembered, those that have ended too, the latest sign-in first.
+    pub(crate) async fn list_all(
+        &self,
+        viewer: &Viewer,
+        request: &PageRequest<SessionId>,
+    ) -> Result<Page<Session>, StoreError> {
+        self.store.all(viewer.user, request).await
+    }
+
     /// Ends one of the viewer's own sessions; `None` when they have no such session. Ending one that has ended changes
     /// nothing. `from` is the device that asks.
     pub(crate) async fn revoke(

@@ -98,6 +98,7 @@ impl Sessions {
             expires_at: now + LIFETIMES.idle,
             ends_at: now + LIFETIMES.absolute,
             ended: None,
+            ended_at: None,
         };
         let standing = self.households.standing(user).await?;
         let tokens = TokenPair {

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use constellation_shared::id::UserId;
 
-use super::{DisplayName, Email, Username};
+use super::{DisplayName, Email, EmailChange, Username};
 
 /// A person with an account.
 #[derive(Debug, Clone)]
@@ -49,4 +49,14 @@ impl SignInName {
             Self::Username(name) => name.as_str(),
         }
     }
+}
+
+/// What is kept of an account beside what its owner sees of it every day, and beside hashes, which would only help others
+/// to guess.
+#[derive(Debug, Clone)]
+pub(crate) struct AccountRecord {
+    /// When the address was proven.
+    pub(crate) email_verified_at: Option<DateTime<Utc>>,
+    /// Another address that the owner has asked for.
+    pub(crate) email_change: Option<EmailChange>,
 }

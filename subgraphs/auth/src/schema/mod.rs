@@ -7,6 +7,7 @@ mod delete_account;
 mod delivery;
 mod device;
 mod events;
+mod export;
 mod household;
 mod link;
 mod loader;

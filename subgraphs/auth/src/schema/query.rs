@@ -7,6 +7,7 @@ use constellation_shared::error::ApiError;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 
+use super::export::DataExport;
 use super::household::{Household, HouseholdLoader};
 use super::user::{User, find};
 
@@ -21,6 +22,27 @@ impl Query {
             return Ok(None);
         };
         find(ctx, viewer, viewer.user).await
+    }
+
+    /// Everything that is held about the person who is signed in, by every part of the graph. What has many items is paged:
+    /// follow the cursors to the end.
+    async fn export_my_data(&self, ctx: &Context<'_>) -> Result<DataExport, ApiError> {
+        let viewer = Caller::require(ctx)?;
+        let export = DataExport::of(ctx, viewer).await?;
+        export.ok_or_else(|| ApiError::not_found("account"))
+    }
+
+    /// What is held about a person, if it is the caller.
+    #[graphql(entity)]
+    async fn data_export(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The person's id.")] id: ID,
+    ) -> Result<Option<DataExport>, ApiError> {
+        match Caller::of(ctx).viewer() {
+            Some(viewer) if id == ID::from(viewer.user) => DataExport::of(ctx, viewer).await,
+            _ => Ok(None),
+        }
     }
 
     /// A person whom another subgraph refers to, if the caller may see them.

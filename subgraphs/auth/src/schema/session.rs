@@ -4,6 +4,7 @@ use constellation_shared::auth::Viewer;
 use constellation_shared::error::ApiError;
 
 use constellation_shared::graphql::{DateTime, PageArguments, page_info};
+use constellation_shared::page::Page;
 
 use super::login::ACCOUNT_DISABLED;
 use super::{cursor, sessions};
@@ -27,6 +28,10 @@ pub(crate) struct Session {
     last_used_at: DateTime,
     /// Whether it is the session that this request was made in.
     current: bool,
+    /// When it was ended before its time; null while it was not.
+    ended_at: Option<DateTime>,
+    /// Why it was ended; null while it was not.
+    end_reason: Option<SessionEndReason>,
 }
 
 impl Session {
@@ -42,6 +47,8 @@ impl Session {
                 .map(|address| address.to_canonical().to_string()),
             created_at: session.created_at.into(),
             last_used_at: session.rotated_at.into(),
+            ended_at: session.ended_at.map(DateTime::from),
+            end_reason: session.ended.map(SessionEndReason::from),
         }
     }
 }
@@ -73,15 +80,30 @@ impl SessionConnection {
     ) -> Result<Self, ApiError> {
         let request = arguments.parse(cursor::position)?;
         let page = sessions(ctx).list(viewer, &request).await?;
+        Ok(Self::new(viewer, page))
+    }
+
+    /// The viewer's own sessions, with those that have ended.
+    pub(super) async fn of_all(
+        viewer: &Viewer,
+        ctx: &Context<'_>,
+        arguments: PageArguments,
+    ) -> Result<Self, ApiError> {
+        let request = arguments.parse(cursor::position)?;
+        let page = sessions(ctx).list_all(viewer, &request).await?;
+        Ok(Self::new(viewer, page))
+    }
+
+    fn new(viewer: &Viewer, page: Page<domain::Session>) -> Self {
         let page_info = page_info(&page, |session| cursor::of(session.id));
         let edge = |session: domain::Session| SessionEdge {
             cursor: cursor::of(session.id),
             node: Session::seen_by(viewer, session),
         };
-        Ok(Self {
+        Self {
             edges: page.items.into_iter().map(edge).collect(),
             page_info,
-        })
+        }
     }
 }
 

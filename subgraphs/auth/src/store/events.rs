@@ -3,14 +3,13 @@ use std::time::Duration;
 
 use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
-use constellation_shared::mongo::{StoreError, ids};
+use constellation_shared::mongo::{StoreError, ids, newest_first};
 use constellation_shared::page::{Page, PageRequest};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
-use super::pages::newest_first;
 use crate::domain::{Device, EventId, EventKind, SecurityEvent};
 
 /// The security histories. Nothing here changes an event or removes a single one; MongoDB does, when its time is over.
@@ -92,7 +91,7 @@ impl EventStore {
         now: chrono::DateTime<Utc>,
     ) -> Result<Page<SecurityEvent>, StoreError> {
         let mine = doc! { "userId": ids::bson(user), "expiresAt": { "$gt": DateTime::from(now) } };
-        Ok(newest_first(&self.0, &mine, request)
+        Ok(newest_first(&self.0, &mine, request, None)
             .await?
             .map(SecurityEvent::from))
     }

@@ -62,7 +62,10 @@ impl HouseholdStore {
     ) -> Result<Self, StoreError> {
         let households = database.collection("households");
         households
-            .create_index(IndexModel::builder().keys(doc! { "members.userId": 1 }).build())
+            .create_indexes([
+                IndexModel::builder().keys(doc! { "members.userId": 1 }).build(),
+                IndexModel::builder().keys(doc! { "former.userId": 1 }).build(),
+            ])
             .await?;
         Ok(Self {
             households,
@@ -75,6 +78,11 @@ impl HouseholdStore {
     /// Those that this person belongs to, the oldest first.
     pub(crate) async fn of(&self, user: UserId) -> Result<Vec<Household>, StoreError> {
         self.find_by(with_member(user)).await
+    }
+
+    /// Those that this person belonged to, and does not now, the oldest first.
+    pub(crate) async fn left_by(&self, user: UserId) -> Result<Vec<Household>, StoreError> {
+        self.find_by(doc! { "former.userId": ids::bson(user) }).await
     }
 
     /// Those of these that this person belongs to.

@@ -15,7 +15,6 @@ mod invitations;
 mod links;
 mod operators;
 mod outbox;
-mod pages;
 mod session_list;
 mod sessions;
 mod standing;

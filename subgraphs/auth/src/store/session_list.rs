@@ -2,13 +2,12 @@
 
 use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
-use constellation_shared::mongo::{StoreError, ids};
+use constellation_shared::mongo::{StoreError, ids, newest_first};
 use constellation_shared::page::{Page, PageRequest};
 use mongodb::bson::{DateTime, doc};
 use mongodb::options::ReturnDocument;
 
 use super::SessionStore;
-use super::pages::newest_first;
 use super::sessions::reason_name;
 use crate::domain::{EndReason, Session};
 
@@ -27,16 +26,20 @@ impl SessionStore {
             "expiresAt": { "$gt": moment },
             "endsAt": { "$gt": moment },
         };
-        let page = newest_first(&self.0, &living, request).await?;
-        Ok(Page {
-            items: page
-                .items
-                .into_iter()
-                .map(Session::try_from)
-                .collect::<Result<_, _>>()?,
-            has_previous: page.has_previous,
-            has_next: page.has_next,
-        })
+        newest_first(&self.0, &living, request, None)
+            .await?
+            .try_map(Session::try_from)
+    }
+
+    /// All sessions of a person that are still remembered, those that have ended too, the latest sign-in first.
+    pub(crate) async fn all(
+        &self,
+        user: UserId,
+        request: &PageRequest<SessionId>,
+    ) -> Result<Page<Session>, StoreError> {
+        newest_first(&self.0, &doc! { "userId": ids::bson(user) }, request, None)
+            .await?
+            .try_map(Session::try_from)
     }
 
     /// Ends a living session of this person, and gives it as it is then.

@@ -274,6 +274,7 @@ impl TryFrom<SessionDocument> for Session {
             expires_at: document.expires_at.into(),
             ends_at: document.ends_at.into(),
             ended,
+            ended_at: document.ended_at.map(Into::into),
         })
     }
 }

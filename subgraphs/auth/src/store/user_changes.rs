@@ -257,7 +257,7 @@ impl UserStore {
 }
 
 impl EmailChangeDocument {
-    fn into_change(self) -> Option<EmailChange> {
+    pub(super) fn into_change(self) -> Option<EmailChange> {
         Some(EmailChange {
             id: self.id,
             email: Email::parse(&self.email)?,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standing;
 use super::user_changes::EmailChangeDocument;
-use crate::domain::{DisplayName, Email, PasswordHash, SignInName, User, Username};
+use crate::domain::{AccountRecord, DisplayName, Email, PasswordHash, SignInName, User, Username};
 
 /// The address has an account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +123,15 @@ impl UserStore {
             .find_one(doc! { "_id": ids::bson(id) })
             .await?
             .map(UserDocument::into_user))
+    }
+
+    /// The rest of what is kept of an account.
+    pub(crate) async fn find_record(&self, id: UserId) -> Result<Option<AccountRecord>, StoreError> {
+        let found = self.0.find_one(doc! { "_id": ids::bson(id) }).await?;
+        Ok(found.map(|document| AccountRecord {
+            email_verified_at: document.email_verified_at.map(Into::into),
+            email_change: document.email_change.and_then(EmailChangeDocument::into_change),
+        }))
     }
 
     /// The accounts of these people, in no order; who does not exist is left out.

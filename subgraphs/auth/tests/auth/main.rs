@@ -12,6 +12,7 @@ mod children;
 mod cookies;
 mod email_change;
 mod ended_sessions;
+mod exporting;
 mod federation;
 mod hashing_queue;
 mod household_model;

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use constellation_shared::error::ApiError;
+use constellation_shared::id::Id;
 use uuid::Uuid;
 
 use crate::domain::{Currency, Direction, ExpenseId, Order, OrderField, Position, SettlementId};
@@ -13,6 +14,9 @@ const HISTORY: u8 = 0;
 
 /// Marks the cursors of settlements.
 const SETTLEMENTS: u8 = 5;
+
+/// Marks the cursors of what somebody has recorded.
+const RECORDED: u8 = 6;
 
 const fn mark(order: Order) -> u8 {
     match (order.field, order.direction) {
@@ -79,18 +83,36 @@ pub(super) fn version(argument: &'static str, cursor: &str) -> Result<i32, ApiEr
         .ok_or_else(|| invalid(argument))
 }
 
-/// The cursor of a settlement in a household's list.
+/// The cursor of a settlement in a list.
 pub(super) fn of_settlement(id: SettlementId) -> String {
-    let mut bytes = vec![SETTLEMENTS];
-    bytes.extend(id.as_uuid().as_bytes());
-    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    of_id(SETTLEMENTS, id)
 }
 
 /// The settlement whose place a cursor names.
 pub(super) fn settlement(argument: &'static str, cursor: &str) -> Result<SettlementId, ApiError> {
-    read(SETTLEMENTS, cursor)
+    id(SETTLEMENTS, argument, cursor)
+}
+
+/// The cursor of an expense among those that somebody has recorded.
+pub(super) fn of_recorded(id: ExpenseId) -> String {
+    of_id(RECORDED, id)
+}
+
+/// The expense whose place a cursor names.
+pub(super) fn recorded(argument: &'static str, cursor: &str) -> Result<ExpenseId, ApiError> {
+    id(RECORDED, argument, cursor)
+}
+
+fn of_id<Kind>(mark: u8, id: Id<Kind>) -> String {
+    let mut bytes = vec![mark];
+    bytes.extend(id.as_uuid().as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn id<Kind>(mark: u8, argument: &'static str, cursor: &str) -> Result<Id<Kind>, ApiError> {
+    read(mark, cursor)
         .and_then(|id| Uuid::from_slice(&id).ok())
-        .map(SettlementId::from_uuid)
+        .map(Id::from_uuid)
         .ok_or_else(|| invalid(argument))
 }
 
@@ -147,6 +169,7 @@ mod tests {
                     prop_assert_eq!(read, (order == other).then_some(there));
                 }
                 prop_assert!(version("after", &cursor).is_err());
+                prop_assert!(recorded("after", &cursor).is_err());
             }
         }
 
@@ -157,6 +180,16 @@ mod tests {
                     prop_assert_eq!(of_position(order, there), text.clone());
                 }
             }
+        }
+
+        #[test]
+        fn the_place_of_an_id_is_read_back_in_its_own_list_only(id in any::<u128>()) {
+            let id = Uuid::from_u128(id);
+            let (expense, settled) = (ExpenseId::from_uuid(id), SettlementId::from_uuid(id));
+            prop_assert_eq!(recorded("after", &of_recorded(expense)).ok(), Some(expense));
+            prop_assert_eq!(settlement("after", &of_settlement(settled)).ok(), Some(settled));
+            prop_assert!(recorded("after", &of_settlement(settled)).is_err());
+            prop_assert!(settlement("after", &of_recorded(expense)).is_err());
         }
 
         #[test]

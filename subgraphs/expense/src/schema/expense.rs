@@ -1,19 +1,22 @@
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, ID, Object, SimpleObject};
-use constellation_shared::auth::Caller;
+use constellation_shared::auth::{Caller, Viewer};
 use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{DateTime, PageArguments, complexity, page_info};
 
 use super::change::ExpenseChangeConnection;
 use super::cursor;
 use super::exchange::{self, ExpenseExchange};
+use super::filter::{self, ExpenseFilter};
 use super::household::Household;
 use super::loaders::Loaders;
 use super::money::Money;
+use super::order::ExpenseOrder;
 use super::scalars::Date;
 use super::sharing::{self, ExpensePayer, ExpenseShare, SplitExplanation, Visibility};
 use super::user::User;
-use crate::domain::{self, Category, Order, Page, history_page};
+use crate::domain::{self, Category, Order, Page, Readable, history_page};
+use crate::store::ListQuery;
 
 /// Money that somebody spent. An expense is never deleted: it can be voided, and restored again.
 pub(super) struct Expense(pub domain::Expense);
@@ -182,11 +185,43 @@ pub(super) struct ExpenseEdge {
 }
 
 impl ExpenseConnection {
-    /// The connection of a page of a list in this order.
-    pub(super) fn new(order: Order, page: Page<domain::Expense>) -> Self {
-        let cursor = |expense: &domain::Expense| cursor::of_position(order, order.position(expense));
+    /// A part of what lies here, as far as it may be read: nothing of what may not.
+    pub(super) async fn list(
+        ctx: &Context<'_>,
+        readable: Option<Readable>,
+        arguments: PageArguments,
+        filter: Option<ExpenseFilter>,
+        order_by: Option<ExpenseOrder>,
+    ) -> Result<Self, ApiError> {
+        let order = order_by.map_or_else(Order::default, Order::from);
+        let query = ListQuery {
+            filter: filter::parse(filter)?,
+            order,
+            page: arguments.parse(|argument, text| cursor::position(order, argument, text))?,
+        };
+        let page = match readable {
+            Some(readable) => Loaders::of(ctx).list(readable, query).await?,
+            None => Page::empty(),
+        };
+        Ok(Self::of(page, |expense| {
+            cursor::of_position(order, order.position(expense))
+        }))
+    }
+
+    /// A part of all that the viewer has recorded.
+    pub(super) async fn recorded(
+        ctx: &Context<'_>,
+        viewer: &Viewer,
+        arguments: PageArguments,
+    ) -> Result<Self, ApiError> {
+        let request = arguments.parse(cursor::recorded)?;
+        let page = Loaders::of(ctx).recorded(viewer, request).await?;
+        Ok(Self::of(page, |expense| cursor::of_recorded(expense.id)))
+    }
+
+    fn of(page: Page<domain::Expense>, cursor: impl Fn(&domain::Expense) -> String) -> Self {
         Self {
-            page_info: page_info(&page, cursor),
+            page_info: page_info(&page, &cursor),
             edges: page
                 .items
                 .into_iter()

@@ -9,13 +9,12 @@ use constellation_shared::household::HouseholdId;
 use super::cursor;
 use super::expense::ExpenseConnection;
 use super::feed::{self, HouseholdChangeConnection};
-use super::filter::{self, ExpenseFilter};
+use super::filter::ExpenseFilter;
 use super::loaders::Loaders;
 use super::order::ExpenseOrder;
 use super::settling::{LedgerCheck, MemberBalance, SettlementConnection, SettlementPlan};
 use super::totals::{self, ExpenseGrouping, ExpenseTotal, MonthComparison};
-use crate::domain::{Balances, Order, Page, Plan, readable_household};
-use crate::store::ListQuery;
+use crate::domain::{Balances, Page, Plan, readable_household};
 
 /// A household that the caller belongs to, as far as this subgraph knows one: by its id.
 pub(super) struct Household(pub HouseholdId);
@@ -50,23 +49,20 @@ impl Household {
         >,
     ) -> Result<ExpenseConnection, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let order = order_by.map_or_else(Order::default, Order::from);
         let arguments = PageArguments {
             first,
             after,
             last,
             before,
         };
-        let query = ListQuery {
-            filter: filter::parse(filter)?,
-            order,
-            page: arguments.parse(|argument, text| cursor::position(order, argument, text))?,
-        };
-        let page = match readable_household(viewer, self.0) {
-            Some(household) => Loaders::of(ctx).list(household, query).await?,
-            None => Page::empty(),
-        };
-        Ok(ExpenseConnection::new(order, page))
+        ExpenseConnection::list(
+            ctx,
+            readable_household(viewer, self.0),
+            arguments,
+            filter,
+            order_by,
+        )
+        .await
     }
 
     /// Where what happens in the household has come to. Read it before you read anything else of the household; what

@@ -130,6 +130,28 @@ impl Loaders {
         Ok(page.unwrap_or(Page::empty()))
     }
 
+    /// A page of all expenses that the viewer has recorded. No two of these reads could be joined.
+    pub(crate) async fn recorded(
+        &self,
+        viewer: &Viewer,
+        page: PageRequest<ExpenseId>,
+    ) -> Result<Page<Expense>, ApiError> {
+        self.budget.take_page(&page)?;
+        let store = &self.loader.loader().0;
+        Ok(within_patience(store.recorded(viewer, &page)).await?)
+    }
+
+    /// A page of all settlements that the viewer has recorded.
+    pub(crate) async fn recorded_settlements(
+        &self,
+        viewer: &Viewer,
+        page: PageRequest<SettlementId>,
+    ) -> Result<Page<Settlement>, ApiError> {
+        self.budget.take_page(&page)?;
+        let store = &self.loader.loader().0;
+        Ok(within_patience(store.recorded_settlements(viewer, &page)).await?)
+    }
+
     async fn ask<K, V>(&self, key: K) -> Result<Option<V>, ApiError>
     where
         K: Send + Sync + Hash + Eq + Clone + 'static,

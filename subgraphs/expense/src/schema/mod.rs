@@ -6,6 +6,7 @@ mod conflict;
 mod cursor;
 mod exchange;
 mod expense;
+mod export;
 mod feed;
 mod feed_cursor;
 mod filter;

@@ -3,6 +3,7 @@ use constellation_shared::auth::{Caller, Viewer};
 use constellation_shared::error::ApiError;
 
 use super::expense::Expense;
+use super::export::DataExport;
 use super::household::Household;
 use super::loaders::Loaders;
 use super::user::User;
@@ -29,6 +30,13 @@ impl Query {
         let viewer = Caller::of(ctx).viewer()?;
         or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
         or_null(ctx, find(ctx, viewer, &id).await).flatten()
+    }
+
+    #[graphql(entity)]
+    async fn find_data_export_by_id(&self, ctx: &Context<'_>, id: ID) -> Option<DataExport> {
+        let viewer = Caller::of(ctx).viewer()?;
+        or_null(ctx, Loaders::of(ctx).budget().take_entity())?;
+        DataExport::of(viewer, &id)
     }
 
     #[graphql(entity)]

@@ -4,14 +4,11 @@ use constellation_shared::error::ApiError;
 use constellation_shared::graphql::{PageArguments, complexity};
 use constellation_shared::id::UserId;
 
-use super::cursor;
 use super::expense::ExpenseConnection;
-use super::filter::{self, ExpenseFilter};
-use super::loaders::Loaders;
+use super::filter::ExpenseFilter;
 use super::order::ExpenseOrder;
 use super::totals::{self, ExpenseGrouping, ExpenseTotal, MonthComparison};
-use crate::domain::{Order, Page, readable};
-use crate::store::ListQuery;
+use crate::domain::readable;
 
 /// A person, as far as this subgraph knows one. Whether there is such a person is for auth to say.
 pub(super) struct User(pub UserId);
@@ -47,23 +44,13 @@ impl User {
         >,
     ) -> Result<ExpenseConnection, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let order = order_by.map_or_else(Order::default, Order::from);
         let arguments = PageArguments {
             first,
             after,
             last,
             before,
         };
-        let query = ListQuery {
-            filter: filter::parse(filter)?,
-            order,
-            page: arguments.parse(|argument, text| cursor::position(order, argument, text))?,
-        };
-        let page = match readable(viewer, self.0) {
-            Some(owner) => Loaders::of(ctx).list(owner, query).await?,
-            None => Page::empty(),
-        };
-        Ok(ExpenseConnection::new(order, page))
+        ExpenseConnection::list(ctx, readable(viewer, self.0), arguments, filter, order_by).await
     }
 
     /// Sums of this person's expenses that are in no household and that you may see, in a fixed order. Voided expenses don't count unless the

@@ -64,21 +64,20 @@ impl ExpenseStore {
             From::Start => -1,
             From::End => 1,
         };
-        let visible = scope::visible_to(viewer, self.clock.now());
+        let open = scope::with_history_for(viewer, self.clock.now());
         let mut versions = vec![doc! {}];
         versions.extend(query.after.map(|version| doc! { "version": { "$lt": version } }));
         versions.extend(query.before.map(|version| doc! { "version": { "$gt": version } }));
         let pipeline = [
             doc! { "$documents": parents },
-            // Whoever may see an expense may see all of its history, and nobody else.
             doc! { "$lookup": {
                 "from": EXPENSES,
                 "localField": "expense",
                 "foreignField": "_id",
-                "pipeline": [{ "$match": visible }, { "$project": { "_id": 1 } }],
-                "as": "visible",
+                "pipeline": [{ "$match": open }, { "$project": { "_id": 1 } }],
+                "as": "open",
             } },
-            doc! { "$match": { "visible": { "$ne": [] } } },
+            doc! { "$match": { "open": { "$ne": [] } } },
             doc! { "$lookup": {
                 "from": CHANGES,
                 "localField": "expense",

@@ -8,6 +8,7 @@ use crate::domain::OrderField;
 
 const BY_DATE: &str = "ledger_by_date";
 const BY_AMOUNT: &str = "ledger_by_amount";
+const BY_OWNER: &str = "by_owner";
 const FOR_FEED: &str = "for_feed";
 const FOR_REVEALED: &str = "for_revealed";
 const FOR_TOTALS: &str = "ledger_for_sums";
@@ -23,6 +24,7 @@ impl ExpenseStore {
                 BY_AMOUNT,
                 doc! { "ledger": 1, "voided": 1, "currency": 1, "minor": 1, "_id": 1 },
             ),
+            index(BY_OWNER, doc! { "owner": 1, "_id": 1 }),
             // Holds all that totals need but for tags and members: they are summed up without reading the expenses
             // themselves.
             index(
@@ -57,6 +59,7 @@ impl ExpenseStore {
         let settlements = [
             unique("one_per_key", doc! { "owner": 1, "idempotencyKey": 1 }),
             index("by_household", doc! { "household": 1, "_id": 1 }),
+            index(BY_OWNER, doc! { "owner": 1, "_id": 1 }),
         ];
         self.settlements.create_indexes(settlements).await?;
         Ok(())
@@ -77,6 +80,11 @@ pub(super) fn of_list(order: OrderField) -> Hint {
 /// The index that totals are summed up from.
 pub(super) fn of_totals() -> Hint {
     Hint::Name(FOR_TOTALS.into())
+}
+
+/// The index that what somebody has recorded is read from.
+pub(super) fn of_recorded() -> Hint {
+    Hint::Name(BY_OWNER.into())
 }
 
 /// The index that a household's feed is read from.

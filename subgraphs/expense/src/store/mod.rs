@@ -25,6 +25,7 @@ mod ledger_document;
 mod list;
 mod news;
 mod postings;
+mod recorded;
 mod scope;
 mod secret;
 mod settlement_document;

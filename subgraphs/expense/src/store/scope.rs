@@ -14,15 +14,32 @@ use crate::domain::{Books, Readable};
 
 /// The expenses that this viewer may see now.
 pub(super) fn visible_to(viewer: &Viewer, now: DateTime<Utc>) -> Document {
-    let households: Vec<Bson> = viewer
-        .households
-        .iter()
-        .map(|household| ids::bson(household.id))
-        .collect();
     doc! { "$or": [
         { "ledger": ids::bson(viewer.user) },
-        { "ledger": { "$in": households }, "$or": not_hidden_from(viewer.user, now) },
+        { "ledger": { "$in": households_of(viewer) }, "$or": not_hidden_from(viewer.user, now) },
     ] }
+}
+
+/// The expenses that this viewer has recorded and may take along: their own, those of the households that they belong to,
+/// and what is private to them in one that they left. What they shared with those they left is theirs no more.
+pub(super) fn recorded_by(viewer: &Viewer) -> Document {
+    doc! { "owner": ids::bson(viewer.user), "$or": [
+        { "ledger": ids::bson(viewer.user) },
+        { "ledger": { "$in": households_of(viewer) } },
+        { "sharing.visibility": "private" },
+    ] }
+}
+
+/// The settlements that this viewer has recorded in the households that they belong to.
+pub(super) fn recorded_settlements(viewer: &Viewer, now: DateTime<Utc>) -> Document {
+    let mut recorded = settlements_of(viewer, now);
+    recorded.insert("owner", ids::bson(viewer.user));
+    recorded
+}
+
+/// The expenses whose history this viewer may read: whoever may see an expense, or take it along, may read all of it.
+pub(super) fn with_history_for(viewer: &Viewer, now: DateTime<Utc>) -> Document {
+    doc! { "$or": [visible_to(viewer, now), recorded_by(viewer)] }
 }
 
 /// The expenses that lie here, as far as they may be read now.
@@ -47,14 +64,17 @@ pub(super) fn strands_of(readable: Readable, now: DateTime<Utc>) -> Vec<Document
     }
 }
 
-/// The settlements that this viewer may see now.
-pub(super) fn settlements_of(viewer: &Viewer, now: DateTime<Utc>) -> Document {
-    let households: Vec<Bson> = viewer
+fn households_of(viewer: &Viewer) -> Vec<Bson> {
+    viewer
         .households
         .iter()
         .map(|household| ids::bson(household.id))
-        .collect();
-    doc! { "household": { "$in": households }, "$or": settlements_not_hidden_from(viewer.user, now) }
+        .collect()
+}
+
+/// The settlements that this viewer may see now.
+pub(super) fn settlements_of(viewer: &Viewer, now: DateTime<Utc>) -> Document {
+    doc! { "household": { "$in": households_of(viewer) }, "$or": settlements_not_hidden_from(viewer.user, now) }
 }
 
 /// The settlements that lie here, as far as they may be read now: a person's own books have none.

@@ -2,19 +2,20 @@ use std::collections::HashMap;
 
 use constellation_shared::auth::Viewer;
 use constellation_shared::id::UserId;
-use constellation_shared::mongo::{StoreError, ids, transaction};
+use constellation_shared::mongo::{StoreError, ids, newest_first, transaction};
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use mongodb::bson::{self, Bson, Document, doc};
 use mongodb::error::Error;
+use mongodb::options::Hint;
 use mongodb::{ClientSession, error};
 
 use super::feed_document::SettlementStep;
 use super::postings::Postings;
 use super::settlement_document::{self, SettlementDocument};
-use super::{ExpenseStore, scope};
+use super::{ExpenseStore, indexes, scope};
 use crate::domain::{
-    Field, Fingerprint, From, Page, PageRequest, Plan, Readable, Rule, Scanned, Settlement, SettlementDraft,
-    SettlementId, SettlementRefusal, Violation,
+    Field, Fingerprint, Page, PageRequest, Plan, Readable, Rule, Settlement, SettlementDraft, SettlementId,
+    SettlementRefusal, Violation,
 };
 
 /// What came of recording a settlement: it, and the plan for its currency from then on.
@@ -208,59 +209,33 @@ impl ExpenseStore {
         readable: Readable,
         request: &PageRequest<SettlementId>,
     ) -> Result<Page<Settlement>, StoreError> {
-        let scope = scope::settlements(readable, self.clock.now());
-        let older = |id: SettlementId, with: bool| {
-            let operator = if with { "$lte" } else { "$lt" };
-            doc! { "_id": { operator: ids::bson(id) } }
-        };
-        let newer = |id: SettlementId, with: bool| {
-            let operator = if with { "$gte" } else { "$gt" };
-            doc! { "_id": { operator: ids::bson(id) } }
-        };
-        let mut conditions = vec![scope.clone()];
-        conditions.extend(request.after.map(|id| older(id, false)));
-        conditions.extend(request.before.map(|id| newer(id, false)));
-        let way = match request.from {
-            From::Start => -1,
-            From::End => 1,
-        };
-        let limit = i64::try_from(request.size + 1).unwrap_or(i64::MAX);
-        let batch = u32::try_from(request.size + 2).unwrap_or(u32::MAX);
-        let items: Vec<Settlement> = self
-            .settlements
-            .find(doc! { "$and": conditions })
-            .sort(doc! { "_id": way })
-            .limit(limit)
-            .batch_size(batch)
-            .await?
-            .map_err(StoreError::from)
-            .and_then(async |document| document.try_into())
-            .try_collect()
-            .await?;
-        let (behind, beyond) = match request.from {
-            From::Start => (
-                request.after.map(|id| newer(id, true)),
-                request.before.map(|id| older(id, true)),
-            ),
-            From::End => (
-                request.before.map(|id| older(id, true)),
-                request.after.map(|id| newer(id, true)),
-            ),
-        };
-        let full = items.len() > request.size;
-        Ok(request.page(Scanned {
-            items,
-            behind: self.any_settlement(&scope, behind).await?,
-            beyond: !full && self.any_settlement(&scope, beyond).await?,
-        }))
+        let here = scope::settlements(readable, self.clock.now());
+        self.settlements_of(&here, request, None).await
     }
 
-    async fn any_settlement(&self, scope: &Document, there: Option<Document>) -> Result<bool, StoreError> {
-        let Some(there) = there else {
-            return Ok(false);
-        };
-        let filter = doc! { "$and": [scope.clone(), there] };
-        Ok(self.settlements.find_one(filter).await?.is_some())
+    /// A page of the settlements that the viewer has recorded in the households that they belong to, the last one first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn recorded_settlements(
+        &self,
+        viewer: &Viewer,
+        request: &PageRequest<SettlementId>,
+    ) -> Result<Page<Settlement>, StoreError> {
+        let recorded = scope::recorded_settlements(viewer, self.clock.now());
+        self.settlements_of(&recorded, request, Some(indexes::of_recorded()))
+            .await
+    }
+
+    async fn settlements_of(
+        &self,
+        matching: &Document,
+        request: &PageRequest<SettlementId>,
+        hint: Option<Hint>,
+    ) -> Result<Page<Settlement>, StoreError> {
+        newest_first(&self.settlements, matching, request, hint)
+            .await?
+            .try_map(Settlement::try_from)
     }
 }
 

@@ -13,6 +13,7 @@ mod changing;
 mod crashes;
 mod erasing;
 mod exchanges;
+mod exporting;
 mod family;
 mod federation;
 mod folding;

@@ -57,7 +57,13 @@ const PARTS: &[(&str, &str)] = &[
     ("ConfirmEmailChangeUserError", "code message path"),
     ("CreateExpensePayload", "expense userErrors"),
     ("CreateExpenseUserError", "code message path"),
+    (
+        "DataExport",
+        "account emailChange emailVerifiedAt expenses formerMemberships id sessions settlements",
+    ),
     ("EarlierTotal", "change convertedCount count total"),
+    ("FormerMembership", "householdId leftAt"),
+    ("PendingEmailChange", "newConfirmed newEmail oldConfirmed"),
     ("DeleteAccountPayload", "deletionScheduledAt userErrors"),
     ("DeleteAccountUserError", "code message path"),
     ("ExpenseChange", "after at before by kind version"),
@@ -127,7 +133,7 @@ const PARTS: &[(&str, &str)] = &[
     ("SecurityEventEdge", "cursor node"),
     (
         "Session",
-        "address createdAt current id lastUsedAt name userAgent",
+        "address createdAt current endReason endedAt id lastUsedAt name userAgent",
     ),
     ("SessionConnection", "edges pageInfo"),
     ("SessionEdge", "cursor node"),
@@ -252,6 +258,10 @@ async fn ask(
         "Query" if field.name == "me" => (
             send(stack, caller, "{ me { id } }", json!({})).await,
             "/me".into(),
+        ),
+        "Query" if field.name == "exportMyData" => (
+            send(stack, caller, "{ exportMyData { id account { id } } }", json!({})).await,
+            "/exportMyData".into(),
         ),
         "Mutation" if field.name == "createHousehold" => {
             // It makes the token of whoever it works for stale.

@@ -52,3 +52,32 @@ async fn who_leaves_is_soon_gone_with_all_their_expenses_and_nobody_else_is() {
     let kept = Stack::direct(&stack.expense, Some(&bo), query, json!({ "id": stays })).await;
     assert_eq!(kept.data()["expense"]["id"], stays);
 }
+
+/// The query as the page of the documentation has it.
+fn export_query() -> &'static str {
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/LEAVING.md"));
+    let (_, query) = page.split_once("```graphql\n").unwrap();
+    query.split_once("```").unwrap().0
+}
+
+#[tokio::test]
+async fn everything_is_taken_along_from_every_subgraph_and_only_by_its_person() {
+    let stack = stack().await;
+    let (ana, bo) = (stack.newcomer("Ana").await, stack.newcomer("Bo").await);
+    let recorded = stack.expense(&ana, json!({})).await;
+    stack.expense(&bo, json!({})).await;
+    let answer = stack.ask(&ana, export_query(), json!({})).await;
+    let export = &answer.data()["exportMyData"];
+    assert_eq!(export["id"], ana.id.as_str());
+    assert_eq!(export["account"]["email"], ana.email.as_str());
+    let expenses = export["expenses"]["edges"].as_array().unwrap();
+    assert_eq!(expenses.len(), 1, "{expenses:?}");
+    assert_eq!(expenses[0]["node"]["id"], recorded);
+    assert_eq!(
+        expenses[0]["node"]["history"]["edges"][0]["node"]["kind"],
+        "CREATED"
+    );
+    assert_eq!(export["sessions"]["edges"].as_array().unwrap().len(), 1);
+    let refused = stack.anonymous(export_query(), json!({})).await;
+    assert_eq!(refused.body["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+}

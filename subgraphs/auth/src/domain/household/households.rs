@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use constellation_shared::auth::Viewer;
 use constellation_shared::clock::Clock;
 use constellation_shared::currency::Currency;
@@ -31,6 +32,22 @@ impl Households {
     /// Those that the viewer belongs to.
     pub(crate) async fn of(&self, viewer: &Viewer) -> Result<Vec<Household>, StoreError> {
         self.store.of(viewer.user).await
+    }
+
+    /// Those that the viewer belonged to, and when they left each. Nothing else of these is the viewer's to know any more.
+    pub(crate) async fn left_by(
+        &self,
+        viewer: &Viewer,
+    ) -> Result<Vec<(HouseholdId, DateTime<Utc>)>, StoreError> {
+        let households = self.store.left_by(viewer.user).await?;
+        let left = households.iter().filter_map(|household| {
+            let former = household
+                .former
+                .iter()
+                .find(|former| former.user == viewer.user)?;
+            Some((household.id, former.left_at))
+        });
+        Ok(left.collect())
     }
 
     /// Those of these that the viewer belongs to, in no order.
