@@ -221,6 +221,7 @@ impl Auth {
         let erasure = Arc::new(Erasure {
             stores: stores.clone(),
             issuer,
+            mail_room: Arc::clone(&mail_room),
             clock: Arc::clone(&clock),
         });
         let accounts = Arc::new(Accounts {

@@ -95,7 +95,7 @@ impl Default for ClientSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Leaving")]
 pub struct LeavingSettings {
-    /// How many days an account is kept after its owner asked to have it deleted; 0 leaves nobody time to change their mind
+    /// How many days an account is kept after its owner asked to have it deleted; 0 leaves nobody time to change their mind, and the only mail says that it is gone
     #[arg(long, env = "ACCOUNT_DELETION_GRACE_DAYS", value_name = "ACCOUNT_DELETION_GRACE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=365))]
     pub account_deletion_grace_days: u16,
 }

@@ -8,7 +8,7 @@ use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 use constellation_shared::program::Stop;
 
-use super::{LIFETIMES, TokenIssuer};
+use super::{LIFETIMES, MailRoom, Occasion, TokenIssuer};
 use crate::store::Stores;
 
 /// How often it is looked for accounts whose time has come.
@@ -33,12 +33,13 @@ pub(crate) struct Erased {
 
 /// Erases accounts whose time has come, and tells other services which.
 ///
-/// The account itself goes in one transaction with its line in the log; from then on nobody can sign in, and whatever
+/// The account itself goes in one transaction with its line in the log and a last mail to its owner; from then on nobody can sign in, and whatever
 /// else there is of it is removed by its id, step by step. Any replica does any step, twice if need be, so one that dies
 /// halfway leaves nothing undone.
 pub(crate) struct Erasure {
     pub(crate) stores: Stores,
     pub(crate) issuer: Arc<TokenIssuer>,
+    pub(crate) mail_room: Arc<MailRoom>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -78,8 +79,11 @@ impl Erasure {
                 break;
             }
             for user in due {
-                if self.stores.erase(&user, now).await? {
+                let to = user.email.as_deref();
+                let farewell = to.map(|to| self.mail_room.mail(to, Occasion::AccountDeleted));
+                if self.stores.erase(&user, farewell.as_ref(), now).await? {
                     tracing::info!(user = %user.id, "an account was erased");
+                    self.mail_room.posted();
                     erased += 1;
                 }
             }

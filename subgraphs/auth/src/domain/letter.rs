@@ -40,6 +40,9 @@ pub(crate) enum Content {
         link: LinkSecret,
         due: DateTime<Utc>,
     },
+    AccountDeleted {
+        at: DateTime<Utc>,
+    },
     Invitation {
         code: InvitationCode,
         household: HouseholdName,

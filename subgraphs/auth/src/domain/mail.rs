@@ -56,6 +56,9 @@ pub(crate) enum Occasion {
     AddressLeft { user: UserId, new: String },
     /// The owner of an account wants it deleted.
     DeletionPlanned { user: UserId },
+    /// An account was erased, in the same step in which this is written. It is the last of that person that is kept, and
+    /// goes as soon as it is sent or given up.
+    AccountDeleted,
     /// Somebody is invited into a household. Whether the address has an account is looked up by nobody.
     Invitation { invitation: InvitationId },
 }

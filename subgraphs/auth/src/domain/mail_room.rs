@@ -147,8 +147,10 @@ impl MailRoom {
 
     /// The letter, with a link that works from now on; `None` when there is nothing to send any more.
     async fn write(&self, mail: &Mail) -> Result<Option<Letter>, StoreError> {
-        if let Occasion::Invitation { invitation } = mail.occasion {
-            return self.invitation(mail, invitation).await;
+        match mail.occasion {
+            Occasion::Invitation { invitation } => return self.invitation(mail, invitation).await,
+            Occasion::AccountDeleted => return Ok(Some(self.farewell(mail))),
+            _ => {}
         }
         let Some(user) = self.addressee(mail).await? else {
             return Ok(None);
@@ -181,8 +183,8 @@ impl MailRoom {
                     .map(|link| Content::DeletionPlanned { link, due }),
                 None => None,
             },
-            // Written above: it is about no account.
-            Occasion::Invitation { .. } => None,
+            // Written above: these are about no account.
+            Occasion::Invitation { .. } | Occasion::AccountDeleted => None,
         };
         let to = match &mail.occasion {
             // Anybody can ask for these. They go to the address as the account's owner wrote it.
@@ -196,6 +198,17 @@ impl MailRoom {
             written_at: self.clock.now(),
             content,
         }))
+    }
+
+    /// The last letter to somebody, of whom nothing is known any more but where to send it.
+    fn farewell(&self, mail: &Mail) -> Letter {
+        Letter {
+            id: mail.id,
+            to: mail.to.clone(),
+            name: None,
+            written_at: self.clock.now(),
+            content: Content::AccountDeleted { at: mail.created_at },
+        }
     }
 
     /// Whose account the mail is about, if it still is as it was when the mail was asked for.
@@ -225,7 +238,7 @@ impl MailRoom {
             Occasion::PasswordChanged { user } | Occasion::AddressLeft { user, .. } => {
                 users.find(*user).await
             }
-            Occasion::Invitation { .. } => Ok(None),
+            Occasion::Invitation { .. } | Occasion::AccountDeleted => Ok(None),
         }
     }
 

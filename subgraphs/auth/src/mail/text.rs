@@ -26,6 +26,7 @@ const ALARM: &str =
     "If this was not you, set a new password at once: ask for a link with \"forgot password\" in the app.";
 
 impl Text {
+    #[expect(clippy::too_many_lines, reason = "it is the list of what letters say")]
     pub(super) fn of(letter: &Letter, app: &Url) -> Self {
         let button = |label, path, purpose: Purpose, secret: &LinkSecret| {
             Some(Button {
@@ -91,6 +92,15 @@ impl Text {
                 ],
                 button("Keep my account", "keep-account", Purpose::KeepAccount, link),
                 "If this was not you, keep your account with the link and set a new password at once: ask for it with \"forgot password\" in the app.",
+            ),
+            Content::AccountDeleted { at } => (
+                "Your account was deleted",
+                vec![
+                    format!("On {}, your account with this address was deleted as it was asked for, and in every app all that was yours alone. Nobody can bring it back.", at.format("%-d %B %Y at %H:%M UTC")),
+                    "This address is forgotten now too. You can open a new account with it at any time.".to_owned(),
+                ],
+                None,
+                "If this was not you, tell whoever runs this service.",
             ),
             Content::Invitation { code, household, invited_by, expires_at } => {
                 let who = invited_by.as_ref().and_then(|name| harmless(name.as_str())).unwrap_or("Somebody");

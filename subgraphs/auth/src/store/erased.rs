@@ -13,7 +13,7 @@ use mongodb::{Collection, Database, IndexModel};
 use serde::{Deserialize, Serialize};
 
 use super::Stores;
-use crate::domain::{EndReason, Erased, User};
+use crate::domain::{EndReason, Erased, Mail, User};
 
 const LOG: &str = "log";
 
@@ -122,19 +122,27 @@ impl ErasedStore {
 }
 
 impl Stores {
-    /// Erases an account whose time has come, and tells the log, in one step: `false` when it was kept or erased
-    /// meanwhile. What else there is of it is found by its id later, by [`Stores::sweep`].
-    pub(crate) async fn erase(&self, user: &User, now: chrono::DateTime<Utc>) -> Result<bool, StoreError> {
+    /// Erases an account whose time has come, and tells the log and its owner, in one step: `false` when it was kept or
+    /// erased meanwhile. What else there is of it is found by its id later, by [`Stores::sweep`].
+    pub(crate) async fn erase(
+        &self,
+        user: &User,
+        farewell: Option<&Mail>,
+        now: chrono::DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.database.client().start_session().await?;
         Ok(transaction
             .start_transaction()
-            .and_run((self, user), |transaction, (stores, user)| {
+            .and_run((self, user, farewell), |transaction, (stores, user, farewell)| {
                 async move {
                     let moment = DateTime::from(now);
                     let due = doc! { "_id": ids::bson(user.id), "deletionDueAt": { "$lte": moment } };
                     let gone = stores.users.0.delete_one(due).session(&mut *transaction).await?;
                     if gone.deleted_count == 0 {
                         return Ok(false);
+                    }
+                    if let Some(mail) = farewell {
+                        stores.outbox.insert_in(transaction, mail).await?;
                     }
                     stores.households.outlive(&mut *transaction, user.id, now).await?;
                     let counted = stores
@@ -220,7 +228,10 @@ pub(super) fn as_addresses() -> Collation {
         .build()
 }
 
-/// The mails to somebody, or about them.
+/// The mails to somebody, or about them, but for the one that tells them that their account is gone.
 pub(super) fn mails_of(user: UserId, addresses: &[String]) -> Document {
-    doc! { "$or": [{ "user": user.to_string() }, { "to": { "$in": addresses } }] }
+    doc! {
+        "$or": [{ "user": user.to_string() }, { "to": { "$in": addresses } }],
+        "kind": { "$ne": "ACCOUNT_DELETED" },
+    }
 }

@@ -119,6 +119,11 @@ impl OutboxStore {
         forget_at: chrono::DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mine = doc! { "_id": ids::bson(mail.id), "attempts": i64::from(mail.attempts), "dueAt": { "$exists": true } };
+        if mail.occasion == Occasion::AccountDeleted && !matches!(ending, Ending::Postponed { .. }) {
+            // Its address was kept for this mail only.
+            self.0.delete_one(mine).await?;
+            return Ok(());
+        }
         let (now, forget_at) = (DateTime::from(now), DateTime::from(forget_at));
         let done = doc! { "dueAt": "" };
         let note = match ending {

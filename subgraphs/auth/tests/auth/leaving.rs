@@ -3,7 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
 
-use crate::mailbox::latest;
+use crate::mailbox::{NOBODY, SmtpServer, latest};
 use crate::support::{Deployment, PASSWORD, Pair, Service, code, pair};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -102,6 +102,9 @@ async fn an_account_is_deleted_after_the_grace_and_nothing_of_it_stays_but_its_i
     assert_eq!(auth.erase().await, 1);
     assert_eq!(auth.refresh(&open.refresh).await.unwrap_err(), "SESSION_REVOKED");
     assert_eq!(login(&auth).await.unwrap_err(), "INVALID_CREDENTIALS");
+    auth.deliver().await;
+    let farewell = latest(deployment.mail_folder(), "was deleted");
+    assert!(farewell.plain.contains("2 March 2100"), "{}", farewell.plain);
     deployment.advance(20 * 60);
     assert_eq!(auth.erase().await, 0);
     for (name, documents) in stored(&deployment).await {
@@ -123,6 +126,56 @@ async fn an_account_is_deleted_after_the_grace_and_nothing_of_it_stays_but_its_i
     assert_eq!(log(&auth, 1).await["accounts"], json!([]));
     // The address is free again, for somebody else.
     ana(&auth).await;
+}
+
+#[tokio::test]
+async fn without_any_grace_one_mail_says_that_the_account_is_gone_and_its_address_is_forgotten_with_it() {
+    let deployment = Deployment::new().await;
+    let mut server = SmtpServer::start().await;
+    let auth = deployment.service_without_grace(server.settings()).await;
+    let leaving = ana(&auth).await;
+    auth.deliver().await;
+    server.mails();
+    let planned = delete(&auth, &leaving, PASSWORD).await;
+    assert_eq!(planned["deletionScheduledAt"], "2100-01-31T12:00:00.000Z");
+    // Nothing says so before it is so.
+    assert_eq!(auth.deliver().await, 0);
+    assert_eq!(auth.erase().await, 1);
+
+    // Neither a mail server that is down nor what removes the remains of the account takes the mail away.
+    server.go_down();
+    assert_eq!(auth.deliver().await, 0);
+    deployment.advance(20 * 60);
+    auth.erase().await;
+    server.come_up();
+    assert_eq!(auth.deliver().await, 1);
+    let mail = server.mails().remove(0);
+    assert_eq!(
+        (mail.to.as_str(), mail.subject.as_str()),
+        ("ana@example.org", "Your account was deleted")
+    );
+    assert!(
+        mail.plain.contains("31 January 2100 at 12:00 UTC"),
+        "{}",
+        mail.plain
+    );
+    for (name, documents) in stored(&deployment).await {
+        assert_eq!(documents, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_no_farewell_reaches_is_forgotten_too() {
+    let deployment = Deployment::new().await;
+    let server = SmtpServer::start().await;
+    let auth = deployment.service_without_grace(server.settings()).await;
+    let input = json!({ "email": NOBODY, "password": PASSWORD, "displayName": "Nobody" });
+    let leaving = pair(&auth.register(input).await).unwrap();
+    delete(&auth, &leaving, PASSWORD).await;
+    assert_eq!(auth.erase().await, 1);
+    assert_eq!(auth.deliver().await, 0);
+    let outbox = deployment.stored("outbox").await;
+    assert_eq!(outbox.count_documents(doc! {}).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -74,19 +74,37 @@ impl Deployment {
     }
 
     pub(crate) async fn service_for(&self, passwords: PasswordSettings, clients: ClientSettings) -> Service {
-        self.service_of(&self.database.uri, passwords, clients, self.mail_settings())
-            .await
+        let mail = self.mail_settings();
+        self.service_of(
+            &self.database.uri,
+            passwords,
+            clients,
+            mail,
+            LeavingSettings::default(),
+        )
+        .await
     }
 
     /// A service that sends its mails in another way than to the folder.
     pub(crate) async fn service_mailing(&self, mail: MailSettings) -> Service {
-        self.service_of(&self.database.uri, cheap(), tolerant(), mail)
+        let leaving = LeavingSettings::default();
+        self.service_of(&self.database.uri, cheap(), tolerant(), mail, leaving)
+            .await
+    }
+
+    /// A service that leaves nobody time to change their mind about leaving.
+    pub(crate) async fn service_without_grace(&self, mail: MailSettings) -> Service {
+        let leaving = LeavingSettings {
+            account_deletion_grace_days: 0,
+        };
+        self.service_of(&self.database.uri, cheap(), tolerant(), mail, leaving)
             .await
     }
 
     /// A service that reaches its database through a wire that can be cut.
     pub(crate) async fn service_behind(&self, wire: &Wire) -> Service {
-        self.service_of(&wire.uri(), cheap(), tolerant(), self.mail_settings())
+        let (mail, leaving) = (self.mail_settings(), LeavingSettings::default());
+        self.service_of(&wire.uri(), cheap(), tolerant(), mail, leaving)
             .await
     }
 
@@ -115,6 +133,7 @@ impl Deployment {
         passwords: PasswordSettings,
         clients: ClientSettings,
         mail: MailSettings,
+        leaving: LeavingSettings,
     ) -> Service {
         let database = connect(uri, "auth-test", &self.database.name).await.unwrap();
         let auth = Auth::build(Dependencies {
@@ -126,7 +145,7 @@ impl Deployment {
             },
             passwords,
             clients,
-            leaving: LeavingSettings::default(),
+            leaving,
             mail,
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),
