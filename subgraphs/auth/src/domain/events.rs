@@ -10,7 +10,7 @@ use constellation_shared::mongo::StoreError;
 use constellation_shared::page::{Page, PageRequest};
 use serde::{Deserialize, Serialize};
 
-use super::Device;
+use super::{Device, Mail};
 use crate::store::EventStore;
 
 /// How long what happened is kept: a bit more than a year, so that "a year ago" can still be looked at.
@@ -35,6 +35,22 @@ pub(crate) struct SecurityEvent {
     pub(crate) at: DateTime<Utc>,
     /// When it is forgotten.
     pub(crate) expires_at: DateTime<Utc>,
+}
+
+impl SecurityEvent {
+    /// That a link to set a new password was asked for, which this mail brings. It is the mail's own event, with its id:
+    /// however often it is tried to send the mail, it is written once.
+    pub(crate) fn reset_requested(mail: &Mail, user: UserId, asker: Device) -> Self {
+        Self {
+            id: EventId::from_bytes(mail.id.as_uuid().into_bytes()),
+            user,
+            session: None,
+            kind: EventKind::PasswordResetRequested,
+            device: asker,
+            at: mail.created_at,
+            expires_at: mail.created_at + RETENTION,
+        }
+    }
 }
 
 /// What happened. It is stored by these names, so they are never changed: a history lasts longer than a version of this

@@ -4,7 +4,7 @@ use constellation_shared::entropy::Entropy;
 use constellation_shared::id::{Id, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::InvitationId;
+use super::{Device, InvitationId};
 
 /// Marks the ids of mails.
 pub(crate) enum MailMark {}
@@ -40,8 +40,13 @@ pub(crate) enum Occasion {
     /// Somebody wanted this address for an account, and it has one. Its owner gets a link to set a password.
     AddressInUse,
     /// Somebody asked for a new password for the account of this address, if it has one: to look that up is left to
-    /// whoever sends the mail, so that the request takes the same time for all addresses.
-    PasswordReset,
+    /// whoever sends the mail, so that the request takes the same time for all addresses. So is writing it into the
+    /// history of whoever has the address, which needs to know where it was asked.
+    PasswordReset {
+        /// Missing in mails that were stored before it was kept.
+        #[serde(default)]
+        asker: Device,
+    },
     /// A password was changed, or set by a link.
     PasswordChanged { user: UserId },
     /// The owner of an account wants to leave this address for a new one.
@@ -103,7 +108,9 @@ mod tests {
         let mut mail = Mail {
             id: MailId::from_bytes([1; 16]),
             to: "ana@example.org".into(),
-            occasion: Occasion::PasswordReset,
+            occasion: Occasion::PasswordReset {
+                asker: Device::default(),
+            },
             created_at,
             attempts: 0,
         };

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use super::mail::{LEASE, REMEMBERED};
 use super::{
-    Content, Email, EmailChangeId, Letter, Link, LinkSecret, Mail, Occasion, Purpose, Sessions, User,
+    Content, Email, EmailChangeId, Letter, Link, LinkSecret, Mail, Occasion, Purpose, SecurityEvent,
+    Sessions, User,
 };
 use crate::mail::Mailer;
 use crate::store::{Ending, Stores};
@@ -155,6 +156,10 @@ impl MailRoom {
         let Some(user) = self.addressee(mail).await? else {
             return Ok(None);
         };
+        if let Occasion::PasswordReset { asker } = &mail.occasion {
+            let event = SecurityEvent::reset_requested(mail, user.id, asker.clone());
+            self.stores.events.insert_once(&event).await?;
+        }
         let link = async |purpose, change| self.link(mail, &user, purpose, change).await;
         let content = match &mail.occasion {
             Occasion::Verification { .. } => link(Purpose::VerifyEmail, None)
@@ -163,7 +168,7 @@ impl MailRoom {
             Occasion::AddressInUse => link(Purpose::ResetPassword, None)
                 .await?
                 .map(|link| Content::AddressInUse { link }),
-            Occasion::PasswordReset => link(Purpose::ResetPassword, None)
+            Occasion::PasswordReset { .. } => link(Purpose::ResetPassword, None)
                 .await?
                 .map(|link| Content::ResetPassword { link }),
             Occasion::PasswordChanged { .. } => Some(Content::PasswordChanged),
@@ -188,7 +193,9 @@ impl MailRoom {
         };
         let to = match &mail.occasion {
             // Anybody can ask for these. They go to the address as the account's owner wrote it.
-            Occasion::AddressInUse | Occasion::PasswordReset => user.email.as_ref().unwrap_or(&mail.to),
+            Occasion::AddressInUse | Occasion::PasswordReset { .. } => {
+                user.email.as_ref().unwrap_or(&mail.to)
+            }
             _ => &mail.to,
         };
         Ok(content.map(|content| Letter {
@@ -215,7 +222,7 @@ impl MailRoom {
     async fn addressee(&self, mail: &Mail) -> Result<Option<User>, StoreError> {
         let users = &self.stores.users;
         match &mail.occasion {
-            Occasion::AddressInUse | Occasion::PasswordReset => {
+            Occasion::AddressInUse | Occasion::PasswordReset { .. } => {
                 let Some(email) = Email::parse(&mail.to) else {
                     return Ok(None);
                 };

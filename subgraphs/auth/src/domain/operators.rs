@@ -8,7 +8,8 @@ use constellation_shared::id::UserId;
 use constellation_shared::mongo::StoreError;
 
 use super::{
-    Device, Email, EndReason, EventKind, Mail, Occasion, SecurityEvents, SignInName, User, Username,
+    Device, Email, EndReason, EventKind, Mail, Occasion, SecurityEvent, SecurityEvents, SignInName, User,
+    Username,
 };
 use crate::store::Stores;
 
@@ -174,13 +175,15 @@ impl Operators {
     pub async fn send_reset(&self, who: &Who) -> Result<Account, OperatorError> {
         let user = self.find(who).await?;
         let email = user.email.as_deref().ok_or(OperatorError::NoAddress)?;
-        let mail = Mail::new(email, Occasion::PasswordReset, &*self.clock, &*self.entropy);
-        let event = self.event(&user, EventKind::PasswordResetRequested);
+        let asker = Device::default();
+        let occasion = Occasion::PasswordReset { asker: asker.clone() };
+        let mail = Mail::new(email, occasion, &*self.clock, &*self.entropy);
+        let event = SecurityEvent::reset_requested(&mail, user.id, asker);
         self.stores.post_with_event(&mail, &event).await?;
         self.account(user.id).await
     }
 
-    fn event(&self, user: &User, kind: EventKind) -> super::SecurityEvent {
+    fn event(&self, user: &User, kind: EventKind) -> SecurityEvent {
         self.events.event(user.id, None, kind, Device::default())
     }
 

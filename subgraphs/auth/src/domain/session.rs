@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use constellation_shared::id::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::{Attempter, TokenHash};
 
@@ -52,14 +53,34 @@ pub(crate) struct Session {
 }
 
 /// Where a session lives, as far as it is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Device {
     /// What its owner calls it.
     pub(crate) name: Option<String>,
     /// What it says it is.
     pub(crate) user_agent: Option<String>,
     /// Where its sign-in came from.
+    #[serde(with = "address")]
     pub(crate) address: Option<IpAddr>,
+}
+
+/// An address as text, also where serde would write its bytes: what it is then read back from may not know of that.
+mod address {
+    use std::net::IpAddr;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "serde asks for this form")]
+    pub(super) fn serialize<S: Serializer>(address: &Option<IpAddr>, to: S) -> Result<S::Ok, S::Error> {
+        address.map(|address| address.to_string()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<IpAddr>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(de::Error::custom))
+            .transpose()
+    }
 }
 
 impl Device {

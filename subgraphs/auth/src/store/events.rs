@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use constellation_shared::id::{SessionId, UserId};
-use constellation_shared::mongo::{StoreError, ids, newest_first};
+use constellation_shared::mongo::{StoreError, ids, is_duplicate_key, newest_first};
 use constellation_shared::page::{Page, PageRequest};
 use mongodb::bson::{DateTime, Document, doc};
 use mongodb::options::IndexOptions;
@@ -62,6 +62,14 @@ impl EventStore {
     pub(crate) async fn insert(&self, event: &SecurityEvent) -> Result<(), StoreError> {
         self.0.insert_one(EventDocument::from(event)).await?;
         Ok(())
+    }
+
+    /// Writes an event, unless it is there already.
+    pub(crate) async fn insert_once(&self, event: &SecurityEvent) -> Result<(), StoreError> {
+        match self.0.insert_one(EventDocument::from(event)).await {
+            Err(error) if !is_duplicate_key(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Writes an event together with what it tells of.

@@ -125,7 +125,8 @@ impl OutboxStore {
             return Ok(());
         }
         let (now, forget_at) = (DateTime::from(now), DateTime::from(forget_at));
-        let done = doc! { "dueAt": "" };
+        // Where it was asked for is kept no longer than it takes to tell the right person.
+        let done = doc! { "dueAt": "", "asker": "" };
         let note = match ending {
             Ending::Sent => {
                 doc! { "$set": { "sentAt": now, "forgetAt": forget_at }, "$unset": done }

@@ -116,6 +116,11 @@ async fn a_new_password_does_not_open_a_disabled_account() {
         .await;
     assert_eq!(code(&reset), None);
     assert_eq!(login(&auth, NEW).await.unwrap_err(), "ACCOUNT_DISABLED");
+    operators.enable(&ana()).await.unwrap();
+    let back = login(&auth, NEW).await.unwrap();
+    let asked = history(&auth, &back).await;
+    let asked = asked.iter().filter(|kind| *kind == "PASSWORD_RESET_REQUESTED");
+    assert_eq!(asked.count(), 1, "the mail and the command told of it twice");
 }
 
 #[tokio::test]

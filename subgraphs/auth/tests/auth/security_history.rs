@@ -4,7 +4,7 @@ use mongodb::bson::doc;
 use serde_json::{Value, json};
 
 use crate::attempts::WRONG;
-use crate::mailbox::latest;
+use crate::mailbox::{SmtpServer, latest};
 use crate::support::{Deployment, PASSWORD, Pair, Service, claims, code, pair};
 
 const HISTORY: &str = "query($first: Int, $after: String, $last: Int, $before: String) { me {
@@ -220,6 +220,7 @@ async fn every_change_of_what_a_person_signs_in_with_is_in_the_history() {
     change(Some(&ana), "changePassword", "user { id }", passwords).await;
     let email = json!({ "email": "ana.lima@example.com" });
     change(None, "requestPasswordReset", "accepted", email).await;
+    deployment.advance(60);
     let reset = json!({ "token": token("new password").await, "newPassword": PASSWORD });
     change(None, "resetPassword", "passwordReset", reset).await;
 
@@ -231,6 +232,7 @@ async fn every_change_of_what_a_person_signs_in_with_is_in_the_history() {
         [
             "SIGNED_IN",
             "PASSWORD_RESET",
+            "PASSWORD_RESET_REQUESTED",
             "PASSWORD_CHANGED",
             "EMAIL_CHANGED",
             "EMAIL_CHANGE_REQUESTED",
@@ -238,6 +240,82 @@ async fn every_change_of_what_a_person_signs_in_with_is_in_the_history() {
             "REGISTERED"
         ]
     );
+}
+
+async fn ask_for_a_new_password(service: &Service, email: &str) {
+    let input = json!({ "email": email });
+    let payload = service
+        .mutation_by(None, "requestPasswordReset", "accepted", input)
+        .await;
+    assert_eq!(payload["accepted"], true, "{payload}");
+}
+
+#[tokio::test]
+async fn asking_for_a_new_password_is_in_the_history_once_however_often_its_mail_is_tried() {
+    let deployment = Deployment::new().await;
+    let server = SmtpServer::start().await;
+    let auth = deployment.service_mailing(server.settings()).await;
+    let me = ana(&auth).await;
+    auth.deliver().await;
+    server.go_down();
+    deployment.advance(60);
+    ask_for_a_new_password(&auth.at("203.0.113.9"), "ANA@example.org").await;
+    deployment.advance(60);
+    // Whoever has the account sees it whether the mail gets through or not.
+    for _ in 0..3 {
+        assert_eq!(auth.deliver().await, 0);
+        let connection = history(&auth, &me, json!({})).await;
+        let events = nodes(&connection);
+        assert_eq!(events.len(), 2, "{connection}");
+        assert_eq!(events[0]["kind"], "PASSWORD_RESET_REQUESTED");
+        assert_eq!(events[0]["address"], "203.0.113.9");
+        assert_eq!(events[0]["at"], "2100-01-31T12:01:00.000Z");
+        deployment.advance(120);
+    }
+    server.come_up();
+    assert_eq!(auth.deliver().await, 1);
+    assert_eq!(
+        kinds(&auth, &me).await,
+        ["PASSWORD_RESET_REQUESTED", "REGISTERED"]
+    );
+}
+
+#[tokio::test]
+async fn where_a_new_password_was_asked_for_is_kept_for_its_history_only() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let me = ana(&auth).await;
+    auth.deliver().await;
+    let outbox = deployment.stored("outbox").await;
+    let asked = doc! { "kind": "PASSWORD_RESET", "asker.address": "203.0.113.9" };
+    for email in ["ana@example.org", "bo@example.org"] {
+        ask_for_a_new_password(&auth.at("203.0.113.9"), email).await;
+        assert_eq!(outbox.count_documents(asked.clone()).await.unwrap(), 1);
+        auth.deliver().await;
+        assert_eq!(outbox.count_documents(asked.clone()).await.unwrap(), 0);
+    }
+    // Nobody has the second address, and nothing is written about it.
+    let events = deployment.stored("securityEvents").await;
+    assert_eq!(events.count_documents(doc! {}).await.unwrap(), 2);
+    assert_eq!(kinds(&auth, &me).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_from_before_it_was_kept_where_it_was_asked_for_is_still_sent() {
+    let deployment = Deployment::new().await;
+    let auth = deployment.service().await;
+    let me = ana(&auth).await;
+    deployment.advance(1);
+    ask_for_a_new_password(&auth, "ana@example.org").await;
+    let outbox = deployment.stored("outbox").await;
+    let older = doc! { "$unset": { "asker": "" } };
+    let changed = outbox.update_one(doc! { "kind": "PASSWORD_RESET" }, older).await;
+    assert_eq!(changed.unwrap().modified_count, 1);
+    assert_eq!(auth.deliver().await, 2);
+    latest(deployment.mail_folder(), "new password");
+    let connection = history(&auth, &me, json!({})).await;
+    assert_eq!(nodes(&connection)[0]["kind"], "PASSWORD_RESET_REQUESTED");
+    assert_eq!(nodes(&connection)[0]["address"], Value::Null);
 }
 
 #[tokio::test]

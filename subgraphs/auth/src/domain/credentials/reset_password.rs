@@ -27,8 +27,9 @@ impl Credentials {
             return Ok(false);
         };
         self.count_mail(&email, device).await?;
+        let asker = device.clone();
         self.mail_room
-            .post(email.as_str(), Occasion::PasswordReset)
+            .post(email.as_str(), Occasion::PasswordReset { asker })
             .await?;
         Ok(true)
     }
