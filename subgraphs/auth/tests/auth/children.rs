@@ -3,7 +3,7 @@
 use mongodb::bson::doc;
 use serde_json::{Value, json};
 
-use crate::household_support::{Somebody, claims, create};
+use crate::household_support::{Somebody, claims, create, join};
 use crate::mailbox::in_folder;
 use crate::support::{Deployment, PASSWORD, Service, code, pair};
 
@@ -35,17 +35,6 @@ async fn reset(service: &Service, adult: &mut Somebody, household: &str, child: 
         "householdId": household, "userId": child, "password": own, "newPassword": NEXT,
     });
     adult.does(service, "resetChildPassword", "username", input).await
-}
-
-/// Lets somebody join with this role.
-async fn join(service: &Service, owner: &mut Somebody, household: &str, role: &str, new: &mut Somebody) {
-    let input = json!({ "householdId": household, "role": role });
-    let invited = owner.does(service, "inviteToHousehold", "code", input).await;
-    let input = json!({ "code": invited["code"] });
-    let joined = new
-        .does(service, "acceptInvitation", "household { id }", input)
-        .await;
-    assert_eq!(code(&joined), None, "{joined}");
 }
 
 async fn kinds(service: &Service, person: &mut Somebody) -> Vec<String> {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::{Pair, Service};
+use crate::support::{Pair, Service, code};
 
 /// Somebody with an account, and the tokens of their only device.
 pub(crate) struct Somebody {
@@ -58,6 +58,23 @@ pub(crate) async fn create(service: &Service, owner: &Somebody, name: &str) -> S
         .await;
     assert_eq!(payload["refreshRequired"], true, "{payload}");
     payload["household"]["id"].as_str().unwrap().to_owned()
+}
+
+/// Lets somebody join with this role.
+pub(crate) async fn join(
+    service: &Service,
+    owner: &mut Somebody,
+    household: &str,
+    role: &str,
+    new: &mut Somebody,
+) {
+    let input = json!({ "householdId": household, "role": role });
+    let invited = owner.does(service, "inviteToHousehold", "code", input).await;
+    let input = json!({ "code": invited["code"] });
+    let joined = new
+        .does(service, "acceptInvitation", "household { id }", input)
+        .await;
+    assert_eq!(code(&joined), None, "{joined}");
 }
 
 /// What a person is in a household that was read with its members.

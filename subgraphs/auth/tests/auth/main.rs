@@ -18,6 +18,7 @@ mod hashing_queue;
 mod household_model;
 mod household_support;
 mod households;
+mod inheritance;
 mod key_rotation;
 mod keys;
 mod leaving;
