@@ -3,6 +3,7 @@ use mongodb::error::{ErrorKind, WriteFailure};
 use crate::error::ApiError;
 
 const DUPLICATE_KEY: i32 = 11000;
+const INDEX_NOT_FOUND: i32 = 27;
 /// The server gave up what took longer than it was told to take.
 const MAX_TIME_EXPIRED: i32 = 50;
 
@@ -61,4 +62,10 @@ pub fn is_duplicate_key(error: &mongodb::error::Error) -> bool {
             .any(|error| error.code == DUPLICATE_KEY),
         _ => false,
     }
+}
+
+/// Whether there is no index of that name to drop.
+#[must_use]
+pub fn is_missing_index(error: &mongodb::error::Error) -> bool {
+    matches!(&*error.kind, ErrorKind::Command(error) if error.code == INDEX_NOT_FOUND)
 }

@@ -10,7 +10,7 @@ mod transaction;
 
 pub use check::DatabaseCheck;
 pub use connect::{ConnectError, MongoSettings, connect};
-pub use error::{StoreError, is_duplicate_key};
+pub use error::{StoreError, is_duplicate_key, is_missing_index};
 pub use pages::newest_first;
 pub use patience::within_patience;
 pub use transaction::transaction;

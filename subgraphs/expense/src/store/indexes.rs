@@ -1,4 +1,4 @@
-use constellation_shared::mongo::StoreError;
+use constellation_shared::mongo::{StoreError, is_missing_index};
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{Hint, IndexOptions};
@@ -13,6 +13,8 @@ const FOR_FEED: &str = "for_feed";
 const FOR_REVEALED: &str = "for_revealed";
 const FOR_TOTALS: &str = "ledger_for_sums";
 const FOR_BALANCES: &str = "for_balances";
+/// What totals were summed up from before expenses had a worth. No query names it, and every write would keep it up.
+const OUTDATED: &str = "ledger_for_totals";
 
 impl ExpenseStore {
     pub(super) async fn create_indexes(&self) -> Result<(), StoreError> {
@@ -46,6 +48,7 @@ impl ExpenseStore {
             ),
         ];
         self.expenses.create_indexes(expenses).await?;
+        self.drop_outdated().await?;
         self.changes.create_indexes(changes).await?;
         // Holds all that balances need, for what every member sees.
         let postings = [
@@ -63,6 +66,19 @@ impl ExpenseStore {
         ];
         self.settlements.create_indexes(settlements).await?;
         Ok(())
+    }
+
+    /// Drops what an earlier version made, if it did. It is looked for first, because dropping holds up all writes.
+    async fn drop_outdated(&self) -> Result<(), StoreError> {
+        let names = self.expenses.list_index_names().await?;
+        if !names.iter().any(|name| name == OUTDATED) {
+            return Ok(());
+        }
+        match self.expenses.drop_index(OUTDATED).await {
+            // Another process that starts now was faster.
+            Err(error) if is_missing_index(&error) => Ok(()),
+            dropped => Ok(dropped?),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use constellation_shared::household::Role::{Adult, Child, Owner};
+use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
+use mongodb::options::IndexOptions;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -291,6 +293,28 @@ async fn who_owes_whom_does_not_know_of_any_rate() {
 }
 
 #[tokio::test]
+async fn what_each_member_bears_of_the_worth_follows_their_own_share() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult, Child]);
+    let people = family.ids(&[0, 1, 2]);
+    let parts = people.iter().zip(["1.00", "2.00", "7.01"]);
+    let parts: Vec<_> = parts
+        .map(|(id, amount)| json!({ "memberId": id, "amount": amount }))
+        .collect();
+    // 49.95, 99.90 and 350.15 cents: two are left over when they are cut off.
+    let split = with(json!({ "split": { "exact": parts } }), charged("5.00"));
+    family.people[0].record(family.input("10.01", "USD", split)).await;
+    let arguments = json!({ "groupBy": "MEMBER", "convert": true });
+    let told = family.tells(1, TOTALS, arguments).await;
+    let totals = told["totals"].as_array().unwrap();
+    let borne = people.iter().map(|id| {
+        let total = totals.iter().find(|total| total["member"]["id"] == *id);
+        total.unwrap()["total"]["amount"].clone()
+    });
+    assert_eq!(borne.collect::<Vec<_>>(), ["0.50", "1.00", "3.50"]);
+}
+
+#[tokio::test]
 async fn the_worth_of_a_surprise_is_hidden_with_it() {
     let service = Service::start().await;
     let family = Family::of(&service, &[Owner, Adult, Child]);
@@ -347,6 +371,23 @@ async fn expenses_from_before_there_were_exchanges_are_kept_apart() {
         let told = family.tells(0, TOTALS, arguments(true)).await;
         assert_eq!(told, family.tells(0, TOTALS, arguments(false)).await);
         assert_eq!(told["totals"][0]["total"]["currency"], "USD");
+    }
+}
+
+#[tokio::test]
+async fn the_index_of_earlier_totals_is_gone_after_a_start_and_none_misses_it() {
+    let place = constellation_mongod::testing::database().await;
+    let service = Service::start_on(&place.uri, &place.name).await;
+    let expenses = service.database.collection::<Document>("expenses");
+    let made = expenses.list_index_names().await.unwrap();
+    let outdated = IndexOptions::builder()
+        .name("ledger_for_totals".to_owned())
+        .build();
+    let outdated = IndexModel::builder().keys(doc! { "minor": 1 }).options(outdated);
+    expenses.create_index(outdated.build()).await.unwrap();
+    for _ in 0..2 {
+        Service::start_on(&place.uri, &place.name).await;
+        assert_eq!(expenses.list_index_names().await.unwrap(), made);
     }
 }
 
