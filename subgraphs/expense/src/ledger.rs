@@ -9,10 +9,10 @@ use constellation_shared::entropy::Entropy;
 use constellation_shared::mongo::{StoreError, within_patience};
 
 use crate::domain::{
-    Change, Draft, Expense, ExpenseId, Patch, RawDraft, RawSettlement, Refusal, Settlement, SettlementDraft,
-    SettlementId, SettlementRefusal, Violation,
+    Change, Draft, Expense, ExpenseId, Once, Patch, RawDraft, RawSettlement, Refusal, Settlement,
+    SettlementDraft, SettlementId, SettlementRefusal, Violation,
 };
-use crate::store::{Created, ExpenseStore, Settled};
+use crate::store::{Created, ExpenseStore, Settled, Used};
 
 /// Records and changes expenses.
 #[derive(Clone)]
@@ -77,8 +77,10 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
         patch: Patch,
+        once: Option<Once>,
     ) -> Result<Expense, ChangeError> {
-        within_patience(Box::pin(self.join(viewer, id, expected, patch))).await
+        let join = self.join(viewer, id, expected, patch, once.as_ref());
+        within_patience(Box::pin(join)).await
     }
 
     /// Voids an expense.
@@ -90,8 +92,10 @@ impl Ledger {
         viewer: &Viewer,
         id: ExpenseId,
         expected: i32,
+        once: Option<Once>,
     ) -> Result<Expense, ChangeError> {
-        let void = self.change(viewer, id, |expense, now| expense.void(expected, viewer, now));
+        let step = |expense: &Expense, now| expense.void(expected, viewer, now);
+        let void = self.change(viewer, id, expected, once.as_ref(), step);
         within_patience(Box::pin(void)).await
     }
 
@@ -104,8 +108,10 @@ impl Ledger {
         viewer: &Viewer,
         id: ExpenseId,
         expected: i32,
+        once: Option<Once>,
     ) -> Result<Expense, ChangeError> {
-        let restore = self.change(viewer, id, |expense, now| expense.restore(expected, viewer, now));
+        let step = |expense: &Expense, now| expense.restore(expected, viewer, now);
+        let restore = self.change(viewer, id, expected, once.as_ref(), step);
         within_patience(Box::pin(restore)).await
     }
 
@@ -113,14 +119,19 @@ impl Ledger {
         &self,
         viewer: &Viewer,
         id: ExpenseId,
+        expected: i32,
+        once: Option<&Once>,
         transition: impl Fn(&Expense, DateTime<Utc>) -> Result<Option<(Expense, Change)>, Refusal>,
     ) -> Result<Expense, ChangeError> {
         // A second round comes only when somebody else was faster, and then the version is no longer the expected one:
         // the transition refuses, or finds done what it was to do.
         loop {
             let present = self.present(viewer, id).await?;
+            if self.is_done(once).await? {
+                return self.present(viewer, id).await;
+            }
             let step = transition(&present, self.clock.now());
-            if let Some(expense) = self.take(viewer, present, step).await? {
+            if let Some(expense) = self.take(viewer, expected, present, step, once).await? {
                 return Ok(expense);
             }
         }
@@ -132,19 +143,41 @@ impl Ledger {
         id: ExpenseId,
         expected: i32,
         patch: Patch,
+        once: Option<&Once>,
     ) -> Result<Expense, ChangeError> {
         let mut base = None;
         // Each round that is lost was won by somebody else, with whose edit the next one joins this one.
         loop {
             let present = self.present(viewer, id).await?;
+            if self.is_done(once).await? {
+                return self.present(viewer, id).await;
+            }
             if present.version != expected && base.is_none() {
                 base = self.store.contents_at(viewer, id, expected).await?;
             }
             let now = self.clock.now();
             let step = present.edit(expected, base.as_ref(), patch.clone(), viewer, now);
-            if let Some(expense) = self.take(viewer, present, step).await? {
+            if let Some(expense) = self.take(viewer, expected, present, step, once).await? {
                 return Ok(expense);
             }
+        }
+    }
+
+    /// What the key of a change was used for before. This is asked after the present version was read: a change that is
+    /// made under the key from then on makes another version of that, which whoever writes the next one meets.
+    async fn used(&self, once: Option<&Once>) -> Result<Option<Used>, StoreError> {
+        match once {
+            Some(once) => self.store.used(once).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this very change has been made before, under its key.
+    async fn is_done(&self, once: Option<&Once>) -> Result<bool, ChangeError> {
+        match self.used(once).await? {
+            None => Ok(false),
+            Some(Used::ForThis) => Ok(true),
+            Some(Used::ForAnother) => Err(ChangeError::Refused(Refusal::KeyReused)),
         }
     }
 
@@ -157,13 +190,20 @@ impl Ledger {
     async fn take(
         &self,
         viewer: &Viewer,
+        expected: i32,
         present: Expense,
         step: Result<Option<(Expense, Change)>, Refusal>,
+        once: Option<&Once>,
     ) -> Result<Option<Expense>, ChangeError> {
         let Some((next, change)) = step.map_err(ChangeError::Refused)? else {
-            return Ok(Some(present));
+            return Ok(match once {
+                // A version that is still to come may need the change when it is there: the key is not used up by what came
+                // before its turn.
+                Some(once) if expected <= present.version && !self.store.use_up(once).await? => None,
+                _ => Some(present),
+            });
         };
-        Ok(self.store.advance(viewer, present, next, change).await?)
+        Ok(self.store.advance(viewer, present, next, change, once).await?)
     }
 }
 
@@ -194,18 +234,32 @@ impl Ledger {
         id: SettlementId,
         voided: bool,
         expected: i32,
+        once: Option<Once>,
     ) -> Result<Result<Settlement, SettlementRefusal>, StoreError> {
         within_patience(async {
             loop {
                 let Some(present) = self.store.settlement(viewer, id).await? else {
                     return Ok(Err(SettlementRefusal::NotFound));
                 };
+                match self.used(once.as_ref()).await? {
+                    None => {}
+                    Some(Used::ForThis) => {
+                        let now = self.store.settlement(viewer, id).await?;
+                        return Ok(now.ok_or(SettlementRefusal::NotFound));
+                    }
+                    Some(Used::ForAnother) => return Ok(Err(SettlementRefusal::KeyReused)),
+                }
                 let next = match present.void(voided, expected, viewer, self.clock.now()) {
                     Ok(Some(next)) => next,
-                    Ok(None) => return Ok(Ok(present)),
+                    Ok(None) => match &once {
+                        Some(once) if expected <= present.version() && !self.store.use_up(once).await? => {
+                            continue;
+                        }
+                        _ => return Ok(Ok(present)),
+                    },
                     Err(refusal) => return Ok(Err(refusal)),
                 };
-                if self.store.resettle(present, next.clone()).await? {
+                if self.store.resettle(present, next.clone(), once.as_ref()).await? {
                     return Ok(Ok(next));
                 }
             }

@@ -54,6 +54,8 @@ pub(crate) enum Refusal {
     Voided(Box<Expense>),
     /// The caller sees it, and may not change it.
     Forbidden(Box<Expense>),
+    /// The key has made another change.
+    KeyReused,
     /// What it would say breaks rules.
     Invalid(Vec<Violation>),
 }

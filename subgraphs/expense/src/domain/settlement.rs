@@ -118,7 +118,7 @@ pub(crate) enum SettlementRefusal {
     TooOften(Box<Settlement>),
     /// The input breaks rules.
     Invalid(Vec<Violation>),
-    /// The key has made another settlement.
+    /// The key was used for another input.
     KeyReused,
     /// Something has happened since the plan was made.
     Outdated(Box<Plan>),

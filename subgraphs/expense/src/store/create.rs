@@ -33,6 +33,7 @@ impl ExpenseStore {
             next: expense,
             change,
             from: Origin::Nothing(key.clone(), fingerprint),
+            once: None,
         };
         match self.write(write).await {
             Ok(Some(expense)) => Ok(Created::Expense(Box::new(expense))),

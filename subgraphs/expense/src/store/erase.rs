@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use constellation_shared::erased::Erase;
 use constellation_shared::id::UserId;
-use constellation_shared::mongo::{StoreError, transaction};
+use constellation_shared::mongo::{StoreError, ids, transaction};
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use mongodb::bson::{Bson, Document, doc};
 
@@ -24,14 +24,17 @@ impl Erase for ExpenseStore {
                 .limit(BATCH)
                 .await?;
             let next: Vec<Document> = next.try_collect().await?;
-            let ids: Vec<Bson> = next
+            let found: Vec<Bson> = next
                 .into_iter()
                 .filter_map(|mut found| found.remove("_id"))
                 .collect();
-            if ids.is_empty() {
+            if found.is_empty() {
+                self.keys
+                    .delete_many(doc! { "person": ids::bson(person) })
+                    .await?;
                 return Ok(());
             }
-            self.erase_all(ids).await?;
+            self.erase_all(found).await?;
         }
     }
 }

@@ -65,6 +65,8 @@ impl ExpenseStore {
             index(BY_OWNER, doc! { "owner": 1, "_id": 1 }),
         ];
         self.settlements.create_indexes(settlements).await?;
+        let keys = [unique("one_use", doc! { "person": 1, "key": 1 })];
+        self.keys.create_indexes(keys).await?;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod filter;
 mod find;
 mod history;
 mod indexes;
+mod keys;
 mod ledger_document;
 mod list;
 mod news;
@@ -43,6 +44,7 @@ use mongodb::{Client, Collection, Database};
 use change_document::ChangeDocument;
 use constellation_shared::clock::Clock;
 use expense_document::ExpenseDocument;
+use keys::KeyDocument;
 use ledger_document::LedgerDocument;
 use postings::PostingDocument;
 use settlement_document::SettlementDocument;
@@ -50,6 +52,7 @@ use std::sync::Arc;
 
 pub(crate) use create::Created;
 pub(crate) use history::HistoryQuery;
+pub(crate) use keys::Used;
 pub(crate) use list::ListQuery;
 pub(crate) use news::Listener;
 use news::News;
@@ -65,6 +68,7 @@ pub(crate) struct ExpenseStore {
     expenses: Collection<ExpenseDocument>,
     changes: Collection<ChangeDocument>,
     ledgers: Collection<LedgerDocument>,
+    keys: Collection<KeyDocument>,
     postings: Collection<PostingDocument>,
     news: News,
     settlements: Collection<SettlementDocument>,
@@ -73,6 +77,7 @@ pub(crate) struct ExpenseStore {
 const EXPENSES: &str = "expenses";
 const CHANGES: &str = "changes";
 const LEDGERS: &str = "ledgers";
+const KEYS: &str = "keys";
 const SETTLEMENTS: &str = "settlements";
 const POSTINGS: &str = "postings";
 
@@ -86,6 +91,7 @@ impl ExpenseStore {
             expenses: database.collection(EXPENSES),
             changes: database.collection(CHANGES),
             ledgers: database.collection(LEDGERS),
+            keys: database.collection(KEYS),
             postings: database.collection(POSTINGS),
             news: News::of(&database.collection(CHANGES)),
             settlements: database.collection(SETTLEMENTS),

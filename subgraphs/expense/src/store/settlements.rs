@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use constellation_shared::auth::Viewer;
 use constellation_shared::id::UserId;
-use constellation_shared::mongo::{StoreError, ids, newest_first, transaction};
+use constellation_shared::mongo::{StoreError, ids, is_duplicate_key, newest_first, transaction};
 use futures_util::{FutureExt as _, TryStreamExt as _};
 use mongodb::bson::{self, Bson, Document, doc};
 use mongodb::error::Error;
@@ -14,8 +14,8 @@ use super::postings::Postings;
 use super::settlement_document::{self, SettlementDocument};
 use super::{ExpenseStore, indexes, scope};
 use crate::domain::{
-    Field, Fingerprint, Page, PageRequest, Plan, Readable, Rule, Settlement, SettlementDraft, SettlementId,
-    SettlementRefusal, Violation,
+    Field, Fingerprint, Once, Page, PageRequest, Plan, Readable, Rule, Settlement, SettlementDraft,
+    SettlementId, SettlementRefusal, Violation,
 };
 
 /// What came of recording a settlement: it, and the plan for its currency from then on.
@@ -168,13 +168,19 @@ impl ExpenseStore {
         Ok(())
     }
 
-    /// Writes the next version of a settlement, if it still is the version before. Says whether it was.
+    /// Writes the next version of a settlement, if it still is the version before and the key has not been used. Says whether
+    /// it was.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn resettle(&self, before: Settlement, next: Settlement) -> Result<bool, StoreError> {
-        let context = (self.clone(), before, next);
-        let written = transaction(self.client(), context, |session, (store, before, next)| {
+    pub(crate) async fn resettle(
+        &self,
+        before: Settlement,
+        next: Settlement,
+        once: Option<&Once>,
+    ) -> Result<bool, StoreError> {
+        let context = (self.clone(), before, next, once.cloned());
+        let written = transaction(self.client(), context, |session, (store, before, next, once)| {
             async move {
                 let ledger = store.hold_ledger(session, next.household).await?;
                 let present = doc! { "_id": ids::bson(next.id), "version": before.version() };
@@ -187,6 +193,7 @@ impl ExpenseStore {
                 if updated.matched_count == 0 {
                     return Ok(false);
                 }
+                store.use_with(session, once.as_ref()).await?;
                 store.tell(session, next, ledger.seq).await?;
                 let postings = (Postings::of_settlement(before), Postings::of_settlement(next));
                 store
@@ -196,8 +203,12 @@ impl ExpenseStore {
             }
             .boxed()
         })
-        .await?;
-        Ok(written)
+        .await;
+        match written {
+            // The same request was faster, on another connection.
+            Err(error) if once.is_some() && is_duplicate_key(&error) => Ok(false),
+            written => Ok(written?),
+        }
     }
 
     /// A page of a household's settlements, the one that was recorded last first.

@@ -7,7 +7,7 @@ use super::ExpenseStore;
 use super::change_document::ChangeDocument;
 use super::expense_document::{self, ExpenseDocument};
 use super::postings::Postings;
-use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey};
+use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey, Once};
 
 /// One version of an expense that is to be written, with all that belongs to it.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub(super) struct Write {
     pub(super) next: Expense,
     pub(super) change: Change,
     pub(super) from: Origin,
+    /// The key of the change, when it has one that is not the expense's own.
+    pub(super) once: Option<Once>,
 }
 
 /// What comes before the version that is written.
@@ -46,6 +48,7 @@ impl ExpenseStore {
             mut next,
             mut change,
             from,
+            once,
         } = write;
         let before = match &from {
             Origin::Nothing(..) => None,
@@ -78,6 +81,7 @@ impl ExpenseStore {
                 }
             }
         }
+        self.use_with(session, once.as_ref()).await?;
         self.changes
             .insert_one(ChangeDocument::new(&next, &change, seq))
             .session(&mut *session)

@@ -82,14 +82,18 @@ fn header(forge: &TokenForge) -> jsonwebtoken::Header {
     }
 }
 
+/// How many documents of this person's a collection has.
+async fn count(service: &Service, name: &str, of: &str, person: &Person) -> u64 {
+    let theirs = doc! { of: constellation_shared::mongo::ids::bson(person.user()) };
+    let collection = service.database.collection::<Document>(name);
+    collection.count_documents(theirs).await.unwrap()
+}
+
 async fn left(service: &Service, person: &Person) -> (u64, u64) {
-    let id = person.id().parse::<UserId>().unwrap();
-    let theirs = doc! { "owner": constellation_shared::mongo::ids::bson(id) };
-    let count = async |name: &str| {
-        let collection = service.database.collection::<Document>(name);
-        collection.count_documents(theirs.clone()).await.unwrap()
-    };
-    (count("expenses").await, count("changes").await)
+    (
+        count(service, "expenses", "owner", person).await,
+        count(service, "changes", "owner", person).await,
+    )
 }
 
 #[tokio::test]
@@ -102,7 +106,8 @@ async fn whoever_is_erased_leaves_nothing_and_nobody_else_loses_anything() {
     for person in people.iter().chain([&stays]) {
         for _ in 0..3 {
             let expense = person.record(bread()).await;
-            let input = json!({ "id": expense["id"], "expectedVersion": 1, "description": "Rye" });
+            let id = &expense["id"];
+            let input = json!({ "id": id, "expectedVersion": 1, "description": "Rye", "idempotencyKey": id });
             person.change("updateExpense", input).await;
         }
     }
@@ -112,8 +117,10 @@ async fn whoever_is_erased_leaves_nothing_and_nobody_else_loses_anything() {
     assert_eq!(follower.erase_now().await.unwrap(), 3);
     for person in &people {
         assert_eq!(left(&service, person).await, (0, 0));
+        assert_eq!(count(&service, "keys", "person", person).await, 0);
     }
     assert_eq!(left(&service, &stays).await, (3, 6));
+    assert_eq!(count(&service, "keys", "person", &stays).await, 3);
     assert_eq!(follower.erase_now().await.unwrap(), 0);
 }
 

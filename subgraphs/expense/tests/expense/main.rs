@@ -24,6 +24,8 @@ mod ledger_model;
 mod lists;
 mod live;
 mod model;
+mod offline;
+mod once;
 mod pages;
 mod plans;
 mod program;

@@ -11,6 +11,7 @@ mod household_roles;
 mod households;
 mod leaving;
 mod live;
+mod offline;
 mod permissions;
 mod privacy;
 mod rust_client;

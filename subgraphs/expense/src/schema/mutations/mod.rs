@@ -2,6 +2,7 @@
 
 mod create;
 mod exchange;
+mod once;
 mod path;
 mod payload;
 mod settle;
@@ -14,6 +15,7 @@ use constellation_shared::error::ApiError;
 
 use crate::domain::{self, ExpenseId, Refusal};
 use crate::ledger::{ChangeError, Ledger};
+use once::once;
 
 /// Recording and changing expenses.
 #[derive(MergedObject, Default)]

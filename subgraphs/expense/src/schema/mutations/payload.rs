@@ -14,6 +14,8 @@ const FORBIDDEN: &str =
     "Your role in this household does not let you change that: an adult of it can, and whoever recorded it.";
 const CONFLICT: &str =
     "The expense has changed since you read it. Look at it as it is now, and try again with its version.";
+const KEY_REUSED: &str =
+    "This idempotency key has already made another change. Use a new key for a new change.";
 const VOIDED: &str = "The expense is voided. Restore it before you edit it.";
 
 /// What came of recording or changing an expense.
@@ -53,6 +55,8 @@ pub(super) trait ChangeCode: OutputType {
     const FORBIDDEN: Self;
     const CONFLICT: Self;
     const VOIDED: Self;
+    const KEY_REUSED: Self;
+    const KEY_INVALID: Self;
 }
 
 impl<C: OutputType> UserError<C> {
@@ -79,8 +83,13 @@ impl<C: OutputType + for<'a> From<&'a Rule>> From<&Violation> for UserError<C> {
 impl<C: ChangeCode> From<&Refusal> for UserError<C> {
     fn from(refusal: &Refusal) -> Self {
         match refusal {
-            // What is invalid is told rule by rule, by the one mutation that can be.
-            Refusal::NotFound | Refusal::Invalid(_) => Self::of(C::NOT_FOUND, NOT_FOUND, "id"),
+            Refusal::NotFound => Self::of(C::NOT_FOUND, NOT_FOUND, "id"),
+            Refusal::KeyReused => Self::of(C::KEY_REUSED, KEY_REUSED, "idempotencyKey"),
+            // An edit tells rule by rule what is invalid; of all others nothing but the key can be.
+            Refusal::Invalid(violations) => {
+                let message: Vec<String> = violations.iter().map(ToString::to_string).collect();
+                Self::of(C::KEY_INVALID, message.join(" "), "idempotencyKey")
+            }
             Refusal::Forbidden(_) => Self::of(C::FORBIDDEN, FORBIDDEN, "id"),
             Refusal::Stale(_) | Refusal::Conflict(..) => Self::of(C::CONFLICT, CONFLICT, "expectedVersion"),
             Refusal::Voided(_) => Self::of(C::VOIDED, VOIDED, "id"),
@@ -124,7 +133,7 @@ where
 /// The expense as it is now, which comes along with a refusal unless it is not the caller's to see.
 pub(super) fn present(refusal: Refusal) -> Option<Expense> {
     match refusal {
-        Refusal::NotFound | Refusal::Invalid(_) => None,
+        Refusal::NotFound | Refusal::Invalid(_) | Refusal::KeyReused => None,
         Refusal::Stale(expense)
         | Refusal::Conflict(expense, _)
         | Refusal::Voided(expense)

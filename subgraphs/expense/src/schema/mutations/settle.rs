@@ -5,7 +5,7 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::sharing::SurpriseInput;
-use super::{ledger, path};
+use super::{ledger, once, path};
 use crate::domain::{self, InvalidAmount, RawSettlement, Rule, SettlementRefusal, Violation};
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
@@ -42,7 +42,14 @@ impl Settling {
         ctx: &Context<'_>,
         #[graphql(desc = "Which settlement.")] input: VoidSettlementInput,
     ) -> Result<SettlementPayload, ApiError> {
-        change(ctx, &input.id, input.expected_version, true).await
+        change(
+            ctx,
+            &input.id,
+            input.expected_version,
+            input.idempotency_key,
+            true,
+        )
+        .await
     }
 
     /// Restores a voided settlement. Restoring one that is not voided changes nothing and is no error.
@@ -51,7 +58,14 @@ impl Settling {
         ctx: &Context<'_>,
         #[graphql(desc = "Which settlement.")] input: RestoreSettlementInput,
     ) -> Result<SettlementPayload, ApiError> {
-        change(ctx, &input.id, input.expected_version, false).await
+        change(
+            ctx,
+            &input.id,
+            input.expected_version,
+            input.idempotency_key,
+            false,
+        )
+        .await
     }
 }
 
@@ -59,6 +73,7 @@ async fn change(
     ctx: &Context<'_>,
     id: &ID,
     expected_version: i32,
+    key: Option<String>,
     voided: bool,
 ) -> Result<SettlementPayload, ApiError> {
     let viewer = Caller::require(ctx)?;
@@ -66,8 +81,12 @@ async fn change(
     let Ok(id) = id.parse() else {
         return Ok(SettlementRefusal::NotFound.into());
     };
+    let once = match once(ctx, viewer, key)? {
+        Ok(once) => once,
+        Err(violation) => return Ok(SettlementRefusal::Invalid(vec![violation]).into()),
+    };
     let changed = ledger(ctx)
-        .void_settlement(viewer, id, voided, expected_version)
+        .void_settlement(viewer, id, voided, expected_version, once)
         .await?;
     Ok(match changed {
         Ok(settlement) => SettlementPayload::of(settlement),
@@ -107,6 +126,9 @@ pub(crate) struct VoidSettlementInput {
     id: ID,
     /// The version that you read.
     expected_version: i32,
+    /// Makes the change safe to send again, however late: 1 to 128 visible ASCII characters that you use for this change alone, best
+    /// a random UUID. Once it is made, the same key with the same input changes nothing more, and answers with the settlement as it is then.
+    idempotency_key: Option<String>,
 }
 
 /// A settlement to restore.
@@ -116,6 +138,9 @@ pub(crate) struct RestoreSettlementInput {
     id: ID,
     /// The version that you read.
     expected_version: i32,
+    /// Makes the change safe to send again, however late: 1 to 128 visible ASCII characters that you use for this change alone, best
+    /// a random UUID. Once it is made, the same key with the same input changes nothing more, and answers with the settlement as it is then.
+    idempotency_key: Option<String>,
 }
 
 /// What came of recording or changing a settlement.
@@ -232,7 +257,8 @@ impl From<SettlementRefusal> for SettlementPayload {
                 (errors, Some(present), None)
             }
             SettlementRefusal::KeyReused => {
-                let message = "This idempotency key has already recorded a settlement from another input. Use a new key.";
+                let message =
+                    "This idempotency key was used for another input before. Use a new key for a new change.";
                 let code = SettlementErrorCode::IdempotencyKeyReused;
                 (error(code, message, Some("idempotencyKey")), None, None)
             }

@@ -5,7 +5,7 @@ use constellation_shared::error::ApiError;
 use super::exchange::ExpenseExchangeInput;
 use super::payload::{ChangeCode, UserError, present};
 use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, edit};
-use super::{change, ledger};
+use super::{change, ledger, once};
 use crate::domain::{InvalidAmount, Patch, RawPatch, Refusal, Rule, Violation};
 use crate::schema::conflict::ExpenseConflict;
 use crate::schema::expense::Expense;
@@ -33,11 +33,15 @@ impl UpdateExpense {
     ) -> Result<UpdateExpensePayload, ApiError> {
         let viewer = Caller::require(ctx)?;
         let (id, expected) = (input.id.clone(), input.expected_version);
-        let patch = match Patch::parse(input.into()) {
-            Ok(patch) => patch,
-            Err(violations) => return Ok(UpdateExpensePayload::invalid(&violations)),
+        let once = once(ctx, viewer, input.idempotency_key.clone())?;
+        let (once, patch) = match (once, Patch::parse(input.into())) {
+            (Ok(once), Ok(patch)) => (once, patch),
+            (once, patch) => {
+                let wrong = once.err().into_iter().chain(patch.err().into_iter().flatten());
+                return Ok(UpdateExpensePayload::invalid(&wrong.collect::<Vec<_>>()));
+            }
         };
-        let edited = change(&id, |id| ledger(ctx).edit(viewer, id, expected, patch)).await?;
+        let edited = change(&id, |id| ledger(ctx).edit(viewer, id, expected, patch, once)).await?;
         Ok(edited.into())
     }
 }
@@ -50,6 +54,9 @@ pub(crate) struct UpdateExpenseInput {
     id: ID,
     /// The version that you read, and that the fields below were edited in.
     expected_version: i32,
+    /// Makes the change safe to send again, however late: 1 to 128 visible ASCII characters that you use for this change alone, best
+    /// a random UUID. Once it is made, the same key with the same input changes nothing more, and answers with the expense as it is then.
+    idempotency_key: Option<String>,
     /// What was paid; more than zero. It cannot be null.
     amount: MaybeUndefined<MoneyInput>,
     /// What it was: 1 to 200 characters in one line. It cannot be null.
@@ -140,6 +147,10 @@ pub enum UpdateExpenseErrorCode {
     ExchangeRateInvalid,
     /// The exchange is of the amount or currency that the expense had before this edit, which must say what becomes of it.
     ExchangeOutdated,
+    /// The idempotency key is not 1 to 128 visible ASCII characters.
+    IdempotencyKeyInvalid,
+    /// The idempotency key has made another change before. Make a new key for a new change.
+    IdempotencyKeyReused,
 }
 
 impl From<UpdateExpenseInput> for RawPatch {
@@ -200,13 +211,15 @@ impl ChangeCode for UpdateExpenseErrorCode {
     const FORBIDDEN: Self = Self::Forbidden;
     const CONFLICT: Self = Self::Conflict;
     const VOIDED: Self = Self::Voided;
+    const KEY_REUSED: Self = Self::IdempotencyKeyReused;
+    const KEY_INVALID: Self = Self::IdempotencyKeyInvalid;
 }
 
 impl From<&Rule> for UpdateExpenseErrorCode {
     fn from(rule: &Rule) -> Self {
         match rule {
-            // An edit has no key; a rule about one could only be about something required.
-            Rule::Required | Rule::NotAKey => Self::Required,
+            Rule::Required => Self::Required,
+            Rule::NotAKey => Self::IdempotencyKeyInvalid,
             Rule::TooLong { .. } => Self::TooLong,
             Rule::TooMany { .. } => Self::TooMany,
             Rule::ControlCharacter { .. } => Self::ControlCharacter,

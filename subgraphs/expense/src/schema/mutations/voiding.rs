@@ -5,7 +5,8 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::payload::{ChangeCode, Payload, UserError};
-use super::{change, ledger};
+use super::{change, ledger, once};
+use crate::domain::Refusal;
 
 #[derive(Default)]
 pub(super) struct Voiding;
@@ -21,7 +22,10 @@ impl Voiding {
     ) -> Result<Payload<UserError<VoidExpenseErrorCode>>, ApiError> {
         let viewer = Caller::require(ctx)?;
         let expected = input.expected_version;
-        let voided = change(&input.id, |id| ledger(ctx).void(viewer, id, expected)).await?;
+        let voided = match once(ctx, viewer, input.idempotency_key)? {
+            Ok(once) => change(&input.id, |id| ledger(ctx).void(viewer, id, expected, once)).await?,
+            Err(violation) => Err(Refusal::Invalid(vec![violation])),
+        };
         Ok(voided.into())
     }
 
@@ -34,7 +38,10 @@ impl Voiding {
     ) -> Result<Payload<UserError<RestoreExpenseErrorCode>>, ApiError> {
         let viewer = Caller::require(ctx)?;
         let expected = input.expected_version;
-        let restored = change(&input.id, |id| ledger(ctx).restore(viewer, id, expected)).await?;
+        let restored = match once(ctx, viewer, input.idempotency_key)? {
+            Ok(once) => change(&input.id, |id| ledger(ctx).restore(viewer, id, expected, once)).await?,
+            Err(violation) => Err(Refusal::Invalid(vec![violation])),
+        };
         Ok(restored.into())
     }
 }
@@ -47,6 +54,9 @@ pub(super) struct VoidExpenseInput {
     /// The version that you read. When the expense has changed since, it is not voided, and the answer is `CONFLICT` with
     /// the expense as it is now. It does not matter when the expense is voided already.
     expected_version: i32,
+    /// Makes the change safe to send again, however late: 1 to 128 visible ASCII characters that you use for this change alone, best
+    /// a random UUID. Once it is made, the same key with the same input changes nothing more, and answers with the expense as it is then.
+    idempotency_key: Option<String>,
 }
 
 /// An expense to restore.
@@ -57,6 +67,9 @@ pub(super) struct RestoreExpenseInput {
     /// The version that you read. When the expense has changed since, it is not restored, and the answer is `CONFLICT` with
     /// the expense as it is now. It does not matter when the expense is not voided.
     expected_version: i32,
+    /// Makes the change safe to send again, however late: 1 to 128 visible ASCII characters that you use for this change alone, best
+    /// a random UUID. Once it is made, the same key with the same input changes nothing more, and answers with the expense as it is then.
+    idempotency_key: Option<String>,
 }
 
 /// Why an expense may not be voided.
@@ -68,6 +81,10 @@ pub enum VoidExpenseErrorCode {
     Forbidden,
     /// The expense has changed since the expected version.
     Conflict,
+    /// The idempotency key is not 1 to 128 visible ASCII characters.
+    IdempotencyKeyInvalid,
+    /// The idempotency key has made another change before. Make a new key for a new change.
+    IdempotencyKeyReused,
 }
 
 /// Why an expense may not be restored.
@@ -79,6 +96,10 @@ pub enum RestoreExpenseErrorCode {
     Forbidden,
     /// The expense has changed since the expected version.
     Conflict,
+    /// The idempotency key is not 1 to 128 visible ASCII characters.
+    IdempotencyKeyInvalid,
+    /// The idempotency key has made another change before. Make a new key for a new change.
+    IdempotencyKeyReused,
 }
 
 impl ChangeCode for VoidExpenseErrorCode {
@@ -87,6 +108,8 @@ impl ChangeCode for VoidExpenseErrorCode {
     const CONFLICT: Self = Self::Conflict;
     // Only an edit asks for an expense that is not voided.
     const VOIDED: Self = Self::Conflict;
+    const KEY_REUSED: Self = Self::IdempotencyKeyReused;
+    const KEY_INVALID: Self = Self::IdempotencyKeyInvalid;
 }
 
 impl ChangeCode for RestoreExpenseErrorCode {
@@ -94,4 +117,6 @@ impl ChangeCode for RestoreExpenseErrorCode {
     const FORBIDDEN: Self = Self::Forbidden;
     const CONFLICT: Self = Self::Conflict;
     const VOIDED: Self = Self::Conflict;
+    const KEY_REUSED: Self = Self::IdempotencyKeyReused;
+    const KEY_INVALID: Self = Self::IdempotencyKeyInvalid;
 }
