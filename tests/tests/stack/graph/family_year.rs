@@ -12,6 +12,7 @@ use crate::support::{Person, Stack, unique};
 const LEDGER: &str = "query($id: ID!) { household(id: $id) {
     expenses { edges { node { description amount { amount currency } } } }
     totals(groupBy: CURRENCY) { count total { amount currency } }
+    inEuros: totals(groupBy: CATEGORY, convert: true) { count convertedCount total { amount currency } }
     balances { member { id } amount { amount currency } }
     settlementPlan { currency planToken transfers { from { id } to { id } amount { amount } hiddenFrom { id } revealOn } }
     ledgerCheck { ok } } }";
@@ -154,13 +155,18 @@ async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
     let mut home = Home::founded(stack().await).await;
     let all = [ANA, BEN, KIM, GRANDMA];
 
-    // In summer they travel, and pay in euros, pounds and yen.
+    // In summer they travel, and pay in euros, pounds and yen. What the pounds cost stands on the card's statement, what the
+    // yen were worth in the newspaper.
     let train = home
         .pays(ANA, "Train to London", ("400.00", "EUR"), &all, json!({}))
         .await;
-    let dinner = json!({ "payers": [
-        { "memberId": home.people[BEN].id, "amount": "60.00" }, { "memberId": home.people[GRANDMA].id, "amount": "30.01" },
-    ] });
+    let dinner = json!({
+        "payers": [
+            { "memberId": home.people[BEN].id, "amount": "60.00" },
+            { "memberId": home.people[GRANDMA].id, "amount": "30.01" },
+        ],
+        "exchange": { "basis": { "charged": "104.37" }, "date": "2026-07-15", "source": "card" },
+    });
     home.pays(BEN, "Dinner by the river", ("90.01", "GBP"), &all, dinner)
         .await;
     home.pays(
@@ -168,7 +174,7 @@ async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
         "Temple in Kyoto",
         ("10001", "JPY"),
         &[ANA, BEN, KIM],
-        json!({}),
+        json!({ "exchange": { "basis": { "rate": "0.00613" }, "date": "2026-07-14", "source": "newspaper" } }),
     )
     .await;
     assert_eq!(
@@ -251,11 +257,15 @@ async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
             (&json!([]), &json!([]))
         );
     }
-    let totals = home.ledger(KIM).await["totals"].clone();
+    let ledger = home.ledger(KIM).await;
     let expected = json!([
         { "count": 2, "total": { "amount": "450.00", "currency": "EUR" } },
         { "count": 1, "total": { "amount": "90.01", "currency": "GBP" } },
         { "count": 1, "total": { "amount": "10001", "currency": "JPY" } },
     ]);
-    assert_eq!(totals, expected, "without the bicycle");
+    assert_eq!(ledger["totals"], expected, "without the bicycle");
+    // 450.00, 104.37, and 10001 yen at 0.00613 euros, which are 61.31.
+    let in_euros =
+        json!([{ "count": 4, "convertedCount": 2, "total": { "amount": "615.68", "currency": "EUR" } }]);
+    assert_eq!(ledger["inEuros"], in_euros);
 }
