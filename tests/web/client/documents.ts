@@ -212,3 +212,57 @@ export const MyTotals = graphql(`
     }
   }
 `);
+
+export const CreateHousehold = graphql(`
+  mutation CreateHousehold($input: CreateHouseholdInput!) {
+    createHousehold(input: $input) {
+      household {
+        id
+      }
+    }
+  }
+`);
+
+export const InviteToHousehold = graphql(`
+  mutation InviteToHousehold($input: InviteToHouseholdInput!) {
+    inviteToHousehold(input: $input) {
+      code
+    }
+  }
+`);
+
+export const AcceptInvitation = graphql(`
+  mutation AcceptInvitation($input: AcceptInvitationInput!) {
+    acceptInvitation(input: $input) {
+      userErrors {
+        code
+      }
+    }
+  }
+`);
+
+export const ChangesCursor = graphql(`
+  query ChangesCursor($household: ID!) {
+    household(id: $household) {
+      id
+      changesCursor
+    }
+  }
+`);
+
+/** What happens in a household: the expense comes from one service, who did it from another. */
+export const HouseholdChanged = graphql(`
+  subscription HouseholdChanged($household: ID!, $after: String) {
+    householdChanged(householdId: $household, after: $after) {
+      kind
+      cursor
+      by {
+        id
+        displayName
+      }
+      expense {
+        ...ExpenseLine
+      }
+    }
+  }
+`);

@@ -37,3 +37,10 @@ export function signedIn(graph: string, tokens: Tokens): Client {
   }));
   return new Client({ url: graph, fetchOptions, exchanges: [auth, fetchExchange] });
 }
+
+/** Exchanges the refresh token, when it is known that the access token is over, or tells of old households. */
+export async function renew(graph: string, tokens: Tokens): Promise<void> {
+  const { data, error } = await anonymous(graph).mutation(Refresh, { input: { refreshToken: tokens.refreshToken } });
+  if (!data?.refresh.tokens) throw new Error("sign in again", { cause: error ?? data?.refresh.userErrors });
+  Object.assign(tokens, data.refresh.tokens);
+}
