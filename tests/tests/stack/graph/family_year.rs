@@ -150,13 +150,10 @@ impl<'a> Home<'a> {
     }
 }
 
-#[tokio::test]
-async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
-    let mut home = Home::founded(stack().await).await;
+/// In summer they travel, and pay in euros, pounds and yen. What the pounds cost stands on the card's statement, what the
+/// yen were worth in the newspaper. The train's id is returned.
+async fn travels(home: &mut Home<'_>) -> Value {
     let all = [ANA, BEN, KIM, GRANDMA];
-
-    // In summer they travel, and pay in euros, pounds and yen. What the pounds cost stands on the card's statement, what the
-    // yen were worth in the newspaper.
     let train = home
         .pays(ANA, "Train to London", ("400.00", "EUR"), &all, json!({}))
         .await;
@@ -184,6 +181,15 @@ async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
     let pounds = home.owed(KIM, "GBP").await;
     assert_eq!(pounds[KIM].as_str().unwrap().get(..5), Some("-22.5"), "{pounds}");
     assert_eq!(home.owed(KIM, "JPY").await[GRANDMA], "10001");
+    train
+}
+
+#[tokio::test]
+async fn a_year_of_a_family_ends_with_nobody_owing_anybody_anything() {
+    let mut home = Home::founded(stack().await).await;
+    let all = [ANA, BEN, KIM, GRANDMA];
+
+    let train = travels(&mut home).await;
 
     // Kim is to get a bicycle, and knows nothing of it: not by lists, totals, balances, plans nor the check.
     let before = home.ledger(KIM).await;

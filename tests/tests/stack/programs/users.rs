@@ -64,6 +64,6 @@ fn what_cannot_be_done_is_said_with_a_status() {
     assert_eq!(unknown.status.code(), Some(1));
     let message = String::from_utf8(unknown.stderr).unwrap();
     assert!(message.contains("error: there is no such account"), "{message}");
-    let wrong = users(home.path(), &["disable", "nobody"]);
+    let wrong = users(home.path(), &["disable", "no body"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
