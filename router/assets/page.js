@@ -37,22 +37,59 @@
   }
 
   async function fetcher(request, options) {
+    const stop = new AbortController();
     const response = await fetch("/graphql", {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
-        Accept: "application/graphql-response+json, application/json",
+        Accept: "application/graphql-response+json, application/json, text/event-stream",
         ...filled(options?.headers),
       },
       body: JSON.stringify(request),
+      signal: stop.signal,
     });
     // The server knows better: it may have been given new keys.
     if (response.status === 401) latestToken = null;
+    if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) return results(response.body, stop);
     const result = await response.json();
     remember(result.data);
     // The router tells them in another order every time it starts; people look for a name.
     result.data?.__schema?.types?.sort((a, b) => a.name.localeCompare(b.name));
     return result;
+  }
+
+  // What a subscription tells, until it is over or the stop button ends it. A generator alone would end no sooner than
+  // with its next result.
+  function results(body, stop) {
+    const told = read(body.pipeThrough(new TextDecoderStream()), stop.signal);
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () => told.next(),
+      return: () => {
+        stop.abort();
+        return told.return();
+      },
+    };
+  }
+
+  async function* read(body, stopped) {
+    let text = "";
+    try {
+      for (const reader = body.getReader(); ; ) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error("The connection broke.");
+        const events = (text + value).split("\n\n");
+        text = events.pop();
+        for (const event of events) {
+          if (event.startsWith("event: complete")) return;
+          if (event.startsWith("event: next")) yield JSON.parse(event.slice(event.indexOf("data:") + "data:".length));
+        }
+      }
+    } catch (error) {
+      if (!stopped.aborted) yield { errors: [{ message: `The subscription has ended: ${error.message}` }] };
+    }
   }
 
   // GraphiQL remembers tabs and history in the browser, and with the history the headers. A token in them is not to be

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
-import { newcomer, PASSWORD, recorded } from "../client/people.ts";
+import { household, newcomer, PASSWORD, recorded } from "../client/people.ts";
 import { Stack } from "../stack/stack.ts";
 import { launch, watched, type WatchedPage } from "./browser.ts";
 import { GraphiqlPage } from "./graphiql-page.ts";
@@ -153,6 +153,52 @@ test("a token that the server refuses does not stand in the way of the next sign
   assert.equal(request.headers()["authorization"], undefined);
   await unwatched.shows('"accessToken"');
   await page.close();
+});
+
+test("a subscription shows what happens as it happens, until it is stopped", async () => {
+  const ana = await newcomer(stack.graph, "Ana");
+  const home = await household(stack.graph, ana);
+  await graphiql.replace(
+    graphiql.headers,
+    JSON.stringify({ Authorization: `Bearer ${ana.tokens.accessToken}` }),
+  );
+  await graphiql.write("Cursor", `query Cursor { household(id: "${home}") { changesCursor } }`);
+  await graphiql.run();
+  await graphiql.shows('"changesCursor"');
+  const { changesCursor } = JSON.parse(await graphiql.text(graphiql.result)).data.household;
+
+  await graphiql.write(
+    "Happening",
+    `subscription Happening { householdChanged(householdId: "${home}", after: "${changesCursor}") {
+      kind by { displayName } expense { description amount { amount currency } } } }`,
+  );
+  const request = await graphiql.run();
+  for (const description of ["Olives", "Cheese"]) {
+    await recorded(ana, { householdId: home, description });
+    await graphiql.shows(`"description": "${description}"`);
+    await graphiql.shows('"displayName": "Ana"');
+  }
+  await graphiql.picture("subscription");
+
+  // It ends at once, not with the next event.
+  const ended = graphiql.page.waitForEvent("requestfailed", (failed) => failed === request);
+  await graphiql.page.getByRole("button", { name: "Stop query" }).click();
+  await ended;
+  await graphiql.page.getByRole("button", { name: "Execute query" }).waitFor();
+  await graphiql.shows('"description": "Cheese"');
+});
+
+test("a subscription that nobody may have says why", async () => {
+  const id = "01890000-0000-7000-8000-000000000000";
+  const ana = await newcomer(stack.graph, "Ana");
+  await graphiql.replace(
+    graphiql.headers,
+    JSON.stringify({ Authorization: `Bearer ${ana.tokens.accessToken}` }),
+  );
+  await graphiql.write("Happening", `subscription Happening { householdChanged(householdId: "${id}") { kind } }`);
+  await graphiql.run();
+  await graphiql.shows('"code": "NOT_FOUND"');
+  await graphiql.page.getByRole("button", { name: "Execute query" }).waitFor();
 });
 
 test("a word that the schema does not know is marked while it is typed", async () => {
