@@ -3,16 +3,19 @@
 //! Whoever writes into a household's ledger takes its next number, and holds it until the transaction ends. So the numbers
 //! are in the order of the commits: whoever has seen one will never see a lower one appear.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use constellation_shared::auth::Viewer;
 use constellation_shared::household::HouseholdId;
+use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
 use futures_util::TryStreamExt as _;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{self, Document, Uuid, doc};
 use mongodb::options::Hint;
+use serde::Deserialize;
 
-use super::expense_document::from_bson;
+use super::expense_document::{from_bson, to_bson};
 use super::feed_document::{FeedDocument, SubjectDocument};
 use super::{ExpenseStore, indexes, scope};
 use crate::domain::{
@@ -39,7 +42,7 @@ impl ExpenseStore {
         })
     }
 
-    /// What happened after this place, as far as the viewer may know it: in at most four commands.
+    /// What happened after this place, as far as the viewer may know it: in at most five commands.
     ///
     /// # Errors
     /// When the database fails.
@@ -74,6 +77,7 @@ impl ExpenseStore {
             }
         }
         let revealed = told.len();
+        let brought_back = self.brought_back(member, &told).await?;
         if told.len() < limit {
             let filter = doc! {
                 "ledger": ids::bson(household),
@@ -100,13 +104,58 @@ impl ExpenseStore {
         let mut entries = Vec::with_capacity(told.len());
         for (place, (step, position)) in told.into_iter().enumerate() {
             let subject = present.of(&step);
-            // Only the step that withdrew it says so: others, of what was never seen, would tell that there is something. It
-            // has said so already when the day comes on which it would have been revealed.
-            if !subject.is_withdrawn() || (place >= revealed && step.was_open_to(member)?) {
+            let tells = if place < revealed {
+                !subject.is_withdrawn() && !brought_back.contains(&step.place())
+            } else {
+                // Only the step that withdrew something says so: others, of what was never seen, would tell that there is
+                // something. They are told on the day of their reveal.
+                step.was_open_to(member)? || (!subject.is_withdrawn() && step.is_open_to(member, now)?)
+            };
+            if tells {
                 entries.push(entry(&step, subject, position)?);
             }
         }
         Ok(FeedPage { entries, end, more })
+    }
+
+    /// Those of these steps that hid what the member had seen, and were undone before their reveal: the member has been told
+    /// of each when it was taken, and of what undid it. On the day of the reveal there is nothing to tell.
+    async fn brought_back(
+        &self,
+        member: UserId,
+        revealed: &[(FeedDocument, FeedPosition)],
+    ) -> Result<HashSet<(Uuid, i32)>, StoreError> {
+        let mut undone = Vec::new();
+        let mut hid = Vec::new();
+        for (step, position) in revealed {
+            if step.was_open_to(member)? {
+                let (expense, version) = step.place();
+                let before = position.revealed - TimeDelta::milliseconds(1);
+                let mut later = scope::open_to(member, "after", before);
+                later.extend(doc! {
+                    "expense": expense, "version": { "$gt": version }, "at": { "$lte": to_bson(before) },
+                });
+                undone.push(later);
+                hid.push((expense, version, before));
+            }
+        }
+        if undone.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found = self
+            .changes
+            .clone_with_type::<Undoing>()
+            .find(doc! { "$or": undone })
+            .projection(doc! { "_id": 0, "expense": 1, "version": 1, "at": 1 })
+            .await?;
+        let found: Vec<Undoing> = found.try_collect().await?;
+        let is_undone = |(expense, version, before): &(Uuid, i32, DateTime<Utc>)| {
+            found.iter().any(|step| {
+                step.expense == *expense && step.version > *version && step.at <= to_bson(*before)
+            })
+        };
+        let undone = hid.into_iter().filter(is_undone);
+        Ok(undone.map(|(expense, version, _)| (expense, version)).collect())
     }
 
     async fn steps(
@@ -151,6 +200,14 @@ impl ExpenseStore {
         }
         Ok(present)
     }
+}
+
+/// A step that brought back what an earlier one had hidden.
+#[derive(Debug, Deserialize)]
+struct Undoing {
+    expense: Uuid,
+    version: i32,
+    at: bson::DateTime,
 }
 
 /// What a part of the feed is about, as it is now.

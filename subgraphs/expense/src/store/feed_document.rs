@@ -1,6 +1,7 @@
 //! Steps of a household's feed, as they are kept: those of expenses are their histories, and settlements have some of their
 //! own, beside them. One collection and one numbering, so that one index holds the order of both.
 
+use chrono::{DateTime, Utc};
 use constellation_shared::id::{Id, UserId};
 use constellation_shared::mongo::{StoreError, ids};
 use mongodb::bson::{self, Document, doc};
@@ -109,6 +110,11 @@ impl FeedDocument {
         Id::from_bytes(self.expense.bytes())
     }
 
+    /// What it is a step of, and which step.
+    pub(super) fn place(&self) -> (bson::Uuid, i32) {
+        (self.expense, self.version)
+    }
+
     /// What its subject has been since.
     pub(super) fn visibility(&self) -> Result<Option<Visibility>, StoreError> {
         self.after.visibility()
@@ -116,13 +122,27 @@ impl FeedDocument {
 
     /// Whether this member could see its subject when the step was taken, before it was.
     pub(super) fn was_open_to(&self, member: UserId) -> Result<bool, StoreError> {
-        let before = self.before.as_ref().map(VisibleDocument::visibility);
-        Ok(match before.transpose()?.flatten() {
+        self.is_open(self.before.as_ref(), member, self.at)
+    }
+
+    /// Whether this member may see its subject at this moment, if nothing has happened to it since.
+    pub(super) fn is_open_to(&self, member: UserId, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.is_open(Some(&self.after), member, to_bson(at))
+    }
+
+    fn is_open(
+        &self,
+        side: Option<&VisibleDocument>,
+        member: UserId,
+        at: bson::DateTime,
+    ) -> Result<bool, StoreError> {
+        let visibility = side.map(VisibleDocument::visibility).transpose()?.flatten();
+        Ok(match visibility {
             None => false,
             Some(Visibility::Household) => true,
             Some(Visibility::Private) => self.owner == member,
             Some(Visibility::Surprise(surprise)) => {
-                let revealed = to_bson(surprise.reveal_at) <= self.at;
+                let revealed = to_bson(surprise.reveal_at) <= at;
                 self.owner == member || revealed || !surprise.hidden_from.contains(&member)
             }
         })

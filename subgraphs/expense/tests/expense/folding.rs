@@ -262,17 +262,48 @@ fn folding_what_happened_gives_what_the_lists_show_each_member() {
         .unwrap();
 }
 
+/// What these do to the first expense, one after the other, is told as everything else is.
+async fn is_told_rightly(deeds: &[(Deed, Option<(usize, usize)>)]) {
+    let service = Service::start().await;
+    live_through(&service, deeds.to_vec()).await;
+}
+
+fn first() -> Index {
+    let strategy = any::<Index>().new_tree(&mut TestRunner::deterministic());
+    strategy.unwrap().current()
+}
+
 #[tokio::test]
 async fn what_was_withdrawn_is_not_withdrawn_again_on_the_day_of_its_reveal() {
-    let service = Service::start().await;
-    let first = any::<Index>()
-        .new_tree(&mut TestRunner::deterministic())
-        .unwrap()
-        .current();
-    let steps = [
-        Deed::Record(2, "HOUSEHOLD"),
-        Deed::Hide(2, first, "SURPRISE"),
-        Deed::Hide(2, first, "PRIVATE"),
+    is_told_rightly(&[
+        (Deed::Record(2, "HOUSEHOLD"), None),
+        (Deed::Hide(2, first(), "SURPRISE"), None),
+        (Deed::Hide(2, first(), "PRIVATE"), None),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_hidden_and_shown_again_is_not_told_again_on_the_day_of_its_reveal() {
+    let hidden_and_shown = [
+        (Deed::Record(1, "HOUSEHOLD"), None),
+        (Deed::Hide(1, first(), "SURPRISE"), None),
+        (Deed::Hide(1, first(), "HOUSEHOLD"), None),
+        (Deed::Wait(5), Some((2, 9))),
     ];
-    live_through(&service, steps.map(|deed| (deed, None)).to_vec()).await;
+    is_told_rightly(&hidden_and_shown).await;
+    // Also when it is hidden again until the same day.
+    let mut and_hidden = hidden_and_shown.to_vec();
+    and_hidden.insert(3, (Deed::Edit(1, first(), "Rolls"), Some((2, 9))));
+    and_hidden.insert(4, (Deed::Hide(1, first(), "SURPRISE"), None));
+    is_told_rightly(&and_hidden).await;
+    // And when a surprise was put off before it was given up.
+    is_told_rightly(&[
+        (Deed::Record(1, "SURPRISE"), None),
+        (Deed::Wait(5), None),
+        (Deed::Hide(1, first(), "SURPRISE"), None),
+        (Deed::Hide(1, first(), "HOUSEHOLD"), None),
+        (Deed::Wait(8), Some((2, 9))),
+    ])
+    .await;
 }
