@@ -9,8 +9,8 @@ use constellation_shared::entropy::Entropy;
 use constellation_shared::mongo::{StoreError, within_patience};
 
 use crate::domain::{
-    Change, Draft, Expense, ExpenseId, Once, Patch, RawDraft, RawSettlement, Refusal, Settlement,
-    SettlementDraft, SettlementId, SettlementRefusal, Violation,
+    Change, Creation, Draft, Expense, ExpenseId, Fingerprint, Once, Patch, RawDraft, RawSettlement, Refusal,
+    Settlement, SettlementDraft, SettlementId, SettlementRefusal, Violation,
 };
 use crate::store::{Created, ExpenseStore, Settled, Used};
 
@@ -58,12 +58,31 @@ impl Ledger {
     ///
     /// # Errors
     /// When it breaks rules, or the database fails.
-    pub(crate) async fn record(&self, viewer: &Viewer, raw: RawDraft) -> Result<Created, RecordError> {
-        let draft = Draft::parse(raw, viewer, self.clock.now()).map_err(RecordError::Invalid)?;
+    pub(crate) async fn record(
+        &self,
+        viewer: &Viewer,
+        raw: RawDraft,
+        sent: Fingerprint,
+    ) -> Result<Created, RecordError> {
+        let key = raw.idempotency_key.clone();
+        let draft = match Draft::parse(raw, viewer, self.clock.now()) {
+            Ok(draft) => draft,
+            // What is refused now may have been right when it was sent first: a day has come, or a member has left.
+            Err(violations) => {
+                return match self.store.recorded_before(viewer, &key, sent).await? {
+                    Some(earlier) => Ok(Created::Expense(Box::new(earlier))),
+                    None => Err(RecordError::Invalid(violations)),
+                };
+            }
+        };
         let id = ExpenseId::generate(&*self.clock, &*self.entropy);
-        let (key, fingerprint) = (draft.key.clone(), draft.fingerprint());
+        let creation = Creation {
+            key: draft.key.clone(),
+            meaning: draft.fingerprint(),
+            sent,
+        };
         let (expense, change) = Expense::record(id, viewer.user, viewer.user, draft, self.clock.now());
-        let created = within_patience(self.store.create(expense, change, &key, fingerprint)).await?;
+        let created = within_patience(self.store.create(expense, change, creation)).await?;
         Ok(created)
     }
 
@@ -212,16 +231,29 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn settle(&self, viewer: &Viewer, raw: RawSettlement) -> Result<Settled, StoreError> {
+    pub(crate) async fn settle(
+        &self,
+        viewer: &Viewer,
+        raw: RawSettlement,
+        sent: Fingerprint,
+    ) -> Result<Settled, StoreError> {
         let now = self.clock.now();
+        let key = raw.idempotency_key.clone();
         let draft = match SettlementDraft::parse(raw, viewer, now) {
             Ok(draft) => draft,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                let earlier = self.store.settled_before(viewer, &key, sent).await?;
+                return Ok(earlier.ok_or(refusal));
+            }
         };
         let id = SettlementId::generate(&*self.clock, &*self.entropy);
         let settlement = Settlement::record(id, &draft, viewer.user, now);
-        let fingerprint = draft.fingerprint();
-        within_patience(self.store.settle(draft, fingerprint, settlement, viewer.user)).await
+        let creation = Creation {
+            key: draft.key.clone(),
+            meaning: draft.fingerprint(),
+            sent,
+        };
+        within_patience(self.store.settle(draft, creation, settlement, viewer.user)).await
     }
 
     /// Voids a settlement, or restores it.

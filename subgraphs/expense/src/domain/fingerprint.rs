@@ -12,6 +12,18 @@ pub(crate) struct IdempotencyKey(String);
 /// Tells two inputs of one key apart.
 pub(crate) type Fingerprint = [u8; 32];
 
+/// The request that records something, by which it is known when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Creation {
+    /// The key under which it records at most once.
+    pub key: IdempotencyKey,
+    /// The same for all inputs that mean the same.
+    pub meaning: Fingerprint,
+    /// Of the input as it was written, whatever it means: a member's leaving or a day's passing may make it one that is
+    /// refused, but not another one.
+    pub sent: Fingerprint,
+}
+
 impl IdempotencyKey {
     pub(super) fn parse(text: String) -> Result<Self, Rule> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());

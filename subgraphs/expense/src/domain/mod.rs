@@ -41,7 +41,7 @@ pub(crate) use exchange::{Basis, Exchange, RawBasis, RawExchange};
 pub(crate) use expense::{Expense, ExpenseId, Refusal};
 pub(crate) use feed::{FeedEntry, FeedKind, FeedPage, FeedPosition, FeedSubject};
 pub(crate) use filter::{Filter, InvalidFilter, RawFilter, Voided};
-pub(crate) use fingerprint::{Fingerprint, IdempotencyKey};
+pub(crate) use fingerprint::{Creation, Fingerprint, IdempotencyKey};
 pub(crate) use merge::{Conflict, ContentsField};
 pub(crate) use money::{Currency, Decimal, InvalidAmount, Money, Rate};
 pub(crate) use month::{InvalidMonth, Month};

@@ -1,11 +1,13 @@
+use constellation_shared::auth::Viewer;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids, is_duplicate_key};
 use mongodb::bson::doc;
 
-use super::ExpenseStore;
+use super::creation_document::binary;
 use super::expense_document::ExpenseDocument;
 use super::write::{Origin, Write};
-use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey};
+use super::{ExpenseStore, scope};
+use crate::domain::{Change, Creation, Expense, Fingerprint, IdempotencyKey};
 
 /// What came of a creation.
 #[derive(Debug)]
@@ -25,14 +27,13 @@ impl ExpenseStore {
         &self,
         expense: Expense,
         change: Change,
-        key: &IdempotencyKey,
-        fingerprint: Fingerprint,
+        creation: Creation,
     ) -> Result<Created, StoreError> {
         let owner = expense.owner;
         let write = Write {
             next: expense,
             change,
-            from: Origin::Nothing(key.clone(), fingerprint),
+            from: Origin::Nothing(creation.clone()),
             once: None,
         };
         match self.write(write).await {
@@ -41,8 +42,8 @@ impl ExpenseStore {
                 "a first version has another before it".into(),
             )),
             // Uniqueness is the index's work: of many that come at once exactly one is written.
-            Err(error) if is_duplicate_key(&error) => match self.by_key(owner, key).await? {
-                Some(earlier) if earlier.is_of(&fingerprint) => {
+            Err(error) if is_duplicate_key(&error) => match self.by_key(owner, &creation.key).await? {
+                Some(earlier) if earlier.is_of(&creation) => {
                     Ok(Created::Expense(Box::new(earlier.try_into()?)))
                 }
                 Some(_) => Ok(Created::KeyReused),
@@ -50,6 +51,22 @@ impl ExpenseStore {
             },
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What this very request of the viewer has recorded before, if they may still see it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn recorded_before(
+        &self,
+        viewer: &Viewer,
+        key: &str,
+        sent: Fingerprint,
+    ) -> Result<Option<Expense>, StoreError> {
+        let mut filter = scope::visible_to(viewer, self.clock.now());
+        filter.extend(doc! { "owner": ids::bson(viewer.user), "idempotencyKey": key, "sent": binary(sent) });
+        let found = self.expenses.find_one(filter).await?;
+        found.map(TryInto::try_into).transpose()
     }
 
     async fn by_key(

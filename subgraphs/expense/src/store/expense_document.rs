@@ -2,12 +2,13 @@ use chrono::{DateTime, Utc};
 use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
-use mongodb::bson::{self, Binary, Bson, spec::BinarySubtype};
+use mongodb::bson::{self, Bson};
 use serde::{Deserialize, Serialize};
 
 use super::contents_document::ContentsDocument;
+use super::creation_document::CreationDocument;
 use super::exchange_document::WorthDocument;
-use crate::domain::{Category, Contents, Expense, ExpenseId, Fingerprint, IdempotencyKey};
+use crate::domain::{Category, Contents, Creation, Expense, ExpenseId};
 
 /// An expense as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,19 +45,12 @@ pub(super) struct ExpenseDocument {
     updated_at: bson::DateTime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     voided_at: Option<bson::DateTime>,
-    /// Who may not use this key for another expense is the owner.
-    idempotency_key: String,
-    /// Of the input that the expense was created with, whatever became of it.
-    fingerprint: Binary,
+    #[serde(flatten)]
+    creation: CreationDocument,
 }
 
 impl ExpenseDocument {
-    pub(super) fn new(
-        expense: &Expense,
-        key: &IdempotencyKey,
-        fingerprint: Fingerprint,
-        seq: Option<i64>,
-    ) -> Self {
+    pub(super) fn new(expense: &Expense, creation: &Creation, seq: Option<i64>) -> Self {
         let ledger = expense
             .household
             .map_or(expense.owner.as_uuid(), |household| household.as_uuid());
@@ -76,16 +70,13 @@ impl ExpenseDocument {
             created_at: to_bson(expense.created_at),
             updated_at: to_bson(expense.updated_at),
             voided_at: expense.voided_at.map(to_bson),
-            idempotency_key: key.as_str().to_owned(),
-            fingerprint: Binary {
-                subtype: BinarySubtype::Generic,
-                bytes: fingerprint.to_vec(),
-            },
+            creation: creation.into(),
         }
     }
 
-    pub(super) fn is_of(&self, fingerprint: &Fingerprint) -> bool {
-        self.fingerprint.bytes == fingerprint
+    /// Whether this request has recorded it.
+    pub(super) fn is_of(&self, creation: &Creation) -> bool {
+        self.creation.is(creation)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
-use mongodb::bson::{Binary, doc, spec::BinarySubtype};
+use mongodb::bson::{Binary, doc};
 use mongodb::{ClientSession, error};
 use serde::{Deserialize, Serialize};
 
 use super::ExpenseStore;
+use super::creation_document::binary;
 use crate::domain::Once;
 
 /// A key that was used.
@@ -33,10 +34,7 @@ impl From<&Once> for KeyDocument {
         Self {
             person: once.person,
             key: once.key.as_str().to_owned(),
-            fingerprint: Binary {
-                subtype: BinarySubtype::Generic,
-                bytes: once.fingerprint.to_vec(),
-            },
+            fingerprint: binary(once.fingerprint),
         }
     }
 }

@@ -12,6 +12,7 @@ mod change_document;
 mod check;
 mod contents_document;
 mod create;
+mod creation_document;
 mod erase;
 mod exchange_document;
 mod expense_document;

@@ -1,16 +1,15 @@
 use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
-use mongodb::bson::{self, Binary, spec::BinarySubtype};
+use mongodb::bson;
 use serde::{Deserialize, Serialize};
 
 use super::change_document::KindDocument;
 use super::contents_document::currency;
+use super::creation_document::CreationDocument;
 use super::expense_document::{from_bson, to_bson};
 use super::sharing_document::{surprise, uuids};
-use crate::domain::{
-    Fingerprint, IdempotencyKey, Money, Settlement, SettlementChange, SettlementId, SettlementPayment,
-};
+use crate::domain::{Creation, Money, Settlement, SettlementChange, SettlementId, SettlementPayment};
 
 /// A settlement as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,8 +46,8 @@ pub(super) struct SettlementDocument {
     voided_at: Option<bson::DateTime>,
     /// It has an end: a settlement is voided and restored so often at most.
     history: Vec<StepDocument>,
-    idempotency_key: String,
-    fingerprint: Binary,
+    #[serde(flatten)]
+    creation: CreationDocument,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -60,12 +59,7 @@ struct StepDocument {
 }
 
 impl SettlementDocument {
-    pub(super) fn new(
-        settlement: &Settlement,
-        seq: i64,
-        key: &IdempotencyKey,
-        fingerprint: Fingerprint,
-    ) -> Self {
+    pub(super) fn new(settlement: &Settlement, seq: i64, creation: &Creation) -> Self {
         let payment = &settlement.payment;
         let hidden = payment.surprise.as_ref();
         Self {
@@ -87,16 +81,13 @@ impl SettlementDocument {
             voided: settlement.voided_at.is_some(),
             voided_at: settlement.voided_at.map(to_bson),
             history: settlement.history.iter().map(StepDocument::from).collect(),
-            idempotency_key: key.as_str().to_owned(),
-            fingerprint: Binary {
-                subtype: BinarySubtype::Generic,
-                bytes: fingerprint.to_vec(),
-            },
+            creation: creation.into(),
         }
     }
 
-    pub(super) fn is_of(&self, fingerprint: &Fingerprint) -> bool {
-        self.fingerprint.bytes == fingerprint
+    /// Whether this request has recorded it.
+    pub(super) fn is_of(&self, creation: &Creation) -> bool {
+        self.creation.is(creation)
     }
 }
 

@@ -9,13 +9,14 @@ use mongodb::error::Error;
 use mongodb::options::Hint;
 use mongodb::{ClientSession, error};
 
+use super::creation_document::binary;
 use super::feed_document::SettlementStep;
 use super::postings::Postings;
 use super::settlement_document::{self, SettlementDocument};
 use super::{ExpenseStore, indexes, scope};
 use crate::domain::{
-    Field, Fingerprint, Once, Page, PageRequest, Plan, Readable, Rule, Settlement, SettlementDraft,
-    SettlementId, SettlementRefusal, Violation,
+    Creation, Field, Fingerprint, Once, Page, PageRequest, Plan, Readable, Rule, Settlement, SettlementDraft,
+    SettlementId, SettlementRefusal, Violation, readable_household,
 };
 
 /// What came of recording a settlement: it, and the plan for its currency from then on.
@@ -24,7 +25,7 @@ pub(crate) type Settled = Result<(Settlement, Plan), SettlementRefusal>;
 #[derive(Debug, Clone)]
 struct Recording {
     draft: SettlementDraft,
-    fingerprint: Fingerprint,
+    creation: Creation,
     settlement: Settlement,
     by: UserId,
 }
@@ -37,14 +38,14 @@ impl ExpenseStore {
     pub(crate) async fn settle(
         &self,
         draft: SettlementDraft,
-        fingerprint: Fingerprint,
+        creation: Creation,
         settlement: Settlement,
         by: UserId,
     ) -> Result<Settled, StoreError> {
         self.begin_ledger(draft.household).await?;
         let recording = Recording {
             draft,
-            fingerprint,
+            creation,
             settlement,
             by,
         };
@@ -63,7 +64,7 @@ impl ExpenseStore {
     ) -> error::Result<Settled> {
         let Recording {
             draft,
-            fingerprint,
+            creation,
             mut settlement,
             by,
         } = recording;
@@ -73,9 +74,9 @@ impl ExpenseStore {
         let plan = |balances: &_| Plan::new(balances, currency, draft.household, by);
 
         // Whoever repeats a request finds that its own first attempt has outdated the plan, so keys come first.
-        let key = doc! { "owner": ids::bson(by), "idempotencyKey": draft.key.as_str() };
+        let key = doc! { "owner": ids::bson(by), "idempotencyKey": creation.key.as_str() };
         if let Some(earlier) = self.settlements.find_one(key).session(&mut *session).await? {
-            if !earlier.is_of(&fingerprint) {
+            if !earlier.is_of(&creation) {
                 return Ok(Err(SettlementRefusal::KeyReused));
             }
             let earlier = Settlement::try_from(earlier).map_err(|error| Error::custom(error.to_string()))?;
@@ -97,7 +98,7 @@ impl ExpenseStore {
         if !strangers.is_empty() {
             return Ok(Err(SettlementRefusal::Invalid(strangers)));
         }
-        let document = SettlementDocument::new(&settlement, ledger.seq, &draft.key, fingerprint);
+        let document = SettlementDocument::new(&settlement, ledger.seq, &creation);
         self.settlements
             .insert_one(document)
             .session(&mut *session)
@@ -115,6 +116,31 @@ impl ExpenseStore {
             balances.add(currency, surprise, member, i128::from(minor));
         }
         Ok(Ok((settlement, plan(&balances))))
+    }
+
+    /// What this very request of the viewer has recorded before, if they may still see it, and the plan for its currency now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn settled_before(
+        &self,
+        viewer: &Viewer,
+        key: &str,
+        sent: Fingerprint,
+    ) -> Result<Option<(Settlement, Plan)>, StoreError> {
+        let mut filter = scope::settlements_of(viewer, self.clock.now());
+        filter.extend(doc! { "owner": ids::bson(viewer.user), "idempotencyKey": key, "sent": binary(sent) });
+        let Some(found) = self.settlements.find_one(filter).await? else {
+            return Ok(None);
+        };
+        let settlement = Settlement::try_from(found)?;
+        let Some(readable) = readable_household(viewer, settlement.household) else {
+            return Ok(None);
+        };
+        let currency = settlement.payment.amount.currency();
+        let balances = self.balances(readable).await?;
+        let plan = Plan::new(&balances, currency, settlement.household, viewer.user);
+        Ok(Some((settlement, plan)))
     }
 
     /// A settlement that the viewer may see.

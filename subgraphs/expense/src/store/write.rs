@@ -7,7 +7,7 @@ use super::ExpenseStore;
 use super::change_document::ChangeDocument;
 use super::expense_document::{self, ExpenseDocument};
 use super::postings::Postings;
-use crate::domain::{Change, Expense, Fingerprint, IdempotencyKey, Once};
+use crate::domain::{Change, Creation, Expense, Once};
 
 /// One version of an expense that is to be written, with all that belongs to it.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(super) struct Write {
 #[derive(Debug, Clone)]
 pub(super) enum Origin {
     /// Nothing: it is the first.
-    Nothing(IdempotencyKey, Fingerprint),
+    Nothing(Creation),
     /// Another version, found by this filter if it still is the present one.
     Version(Box<Expense>, Document),
 }
@@ -65,8 +65,8 @@ impl ExpenseStore {
         };
         let seq = ledger.as_ref().map(|(ledger, _)| ledger.seq);
         match &from {
-            Origin::Nothing(key, fingerprint) => {
-                let document = ExpenseDocument::new(&next, key, *fingerprint, seq);
+            Origin::Nothing(creation) => {
+                let document = ExpenseDocument::new(&next, creation, seq);
                 self.expenses.insert_one(document).session(&mut *session).await?;
             }
             Origin::Version(_, present) => {

@@ -1,6 +1,8 @@
 //! Changes under a key: made once, however often and however late they are asked for.
 
-use constellation_shared::household::Role::{Adult, Owner};
+use std::time::Duration;
+
+use constellation_shared::household::Role::{Adult, Owner, Viewer};
 use futures_util::future::join_all;
 use mongodb::bson::{Document, doc};
 use serde_json::{Value, json};
@@ -182,5 +184,61 @@ async fn of_twenty_at_once_through_two_services_one_makes_the_change_and_all_tel
         let person = constellation_shared::mongo::ids::bson(here.user());
         let keys = service.database.collection::<Document>("keys");
         assert_eq!(keys.count_documents(doc! { "person": person }).await.unwrap(), 1);
+    }
+}
+
+/// A family of three, and what its second member sends to record something that is a surprise for the third until the next
+/// day, with the mutation.
+async fn to_record(service: &Service) -> (Family, [(&'static str, Value); 2]) {
+    let family = Family::of(service, &[Owner, Adult, Adult]);
+    let ids = family.ids(&[0, 1, 2]);
+    let surprise = json!({ "hiddenFrom": [&ids[2]], "revealOn": "2026-11-24" });
+    let expense = json!({
+        "idempotencyKey": "a-key", "visibility": "SURPRISE", "surprise": surprise, "split": { "equal": &ids },
+    });
+    let settlement = json!({
+        "householdId": family.id(), "idempotencyKey": "a-key", "fromId": ids[0], "toId": ids[2], "surprise": surprise,
+        "date": "2026-11-23", "amount": { "amount": "1", "currency": "EUR" },
+    });
+    let expense = family.input("3", "EUR", expense);
+    (
+        family,
+        [("createExpense", expense), ("recordSettlement", settlement)],
+    )
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_told_again_also_when_it_could_not_be_recorded_any_more() {
+    let service = Service::start().await;
+    let (mut family, recordings) = to_record(&service).await;
+    let mut made = Vec::new();
+    for (mutation, input) in &recordings {
+        made.push(ask(&family.people[1], mutation, input).await);
+        assert_eq!(made.last().unwrap()["userErrors"], json!([]), "{mutation}");
+    }
+    let told_again = async |family: &Family| {
+        for ((mutation, input), made) in recordings.iter().zip(&made) {
+            assert_eq!(ask(&family.people[1], mutation, input).await, *made, "{mutation}");
+        }
+    };
+    // The day of the reveal comes, the one it was hidden from leaves, and whoever recorded it may record no more.
+    service.clock.advance(Duration::from_hours(24));
+    told_again(&family).await;
+    family.now_are(&[Some(Owner), Some(Adult), None]);
+    told_again(&family).await;
+    family.now_are(&[Some(Owner), Some(Viewer), None]);
+    told_again(&family).await;
+
+    // Another input under the key is refused for what is wrong with it, and so is the same one of somebody who has left.
+    for (mutation, input) in &recordings {
+        let other = with(input.clone(), json!({ "date": "2026-11-22" }));
+        let refused = ask(&family.people[1], mutation, &other).await;
+        assert_eq!(user_codes(&refused), ["FORBIDDEN"], "{mutation}");
+    }
+    family.now_are(&[Some(Owner), None, None]);
+    for (mutation, input) in &recordings {
+        let refused = ask(&family.people[1], mutation, input).await;
+        assert_eq!(user_codes(&refused), ["NOT_FOUND"], "{mutation}");
+        assert_eq!(refused["now"], Value::Null, "{mutation}");
     }
 }

@@ -3,9 +3,9 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::exchange::ExpenseExchangeInput;
-use super::ledger;
 use super::payload::{Payload, UserError};
 use super::sharing::{ExpensePayerInput, ExpenseSplitInput, SharingInput, SurpriseInput, given};
+use super::{ledger, sent};
 use crate::domain::{InvalidAmount, RawDraft, Rule};
 use crate::ledger::RecordError;
 use crate::schema::money::MoneyInput;
@@ -27,7 +27,7 @@ impl CreateExpense {
         #[graphql(desc = "The expense.")] input: CreateExpenseInput,
     ) -> Result<CreateExpensePayload, ApiError> {
         let viewer = Caller::require(ctx)?;
-        let created = match ledger(ctx).record(viewer, input.into()).await {
+        let created = match ledger(ctx).record(viewer, input.into(), sent(ctx)?).await {
             Ok(created) => created,
             Err(RecordError::Invalid(violations)) => {
                 return Ok(CreateExpensePayload::refused(violations.iter().map(Into::into)));

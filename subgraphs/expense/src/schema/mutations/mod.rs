@@ -15,7 +15,7 @@ use constellation_shared::error::ApiError;
 
 use crate::domain::{self, ExpenseId, Refusal};
 use crate::ledger::{ChangeError, Ledger};
-use once::once;
+use once::{once, sent};
 
 /// Recording and changing expenses.
 #[derive(MergedObject, Default)]

@@ -18,8 +18,12 @@ pub(super) fn once(
     let Some(key) = key else {
         return Ok(Ok(None));
     };
-    let fingerprint = fingerprint(ctx).map_err(|error| ApiError::internal(&error))?;
-    Ok(Once::parse(key, viewer.user, fingerprint).map(Some))
+    Ok(Once::parse(key, viewer.user, sent(ctx)?).map(Some))
+}
+
+/// What tells the input of this mutation, as it was written, from all others.
+pub(super) fn sent(ctx: &Context<'_>) -> Result<Fingerprint, ApiError> {
+    fingerprint(ctx).map_err(|error| ApiError::internal(&error))
 }
 
 /// The same for the same input, in whichever order its fields are written, and for that alone.

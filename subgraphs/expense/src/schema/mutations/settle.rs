@@ -5,7 +5,7 @@ use constellation_shared::auth::Caller;
 use constellation_shared::error::ApiError;
 
 use super::sharing::SurpriseInput;
-use super::{ledger, once, path};
+use super::{ledger, once, path, sent};
 use crate::domain::{self, InvalidAmount, RawSettlement, Rule, SettlementRefusal, Violation};
 use crate::schema::money::MoneyInput;
 use crate::schema::scalars::Date;
@@ -25,14 +25,16 @@ impl Settling {
         #[graphql(desc = "The settlement.")] input: RecordSettlementInput,
     ) -> Result<SettlementPayload, ApiError> {
         let viewer = Caller::require(ctx)?;
-        Ok(match ledger(ctx).settle(viewer, input.into()).await? {
-            Ok((settlement, plan)) => SettlementPayload {
-                settlement: Some(settlement.into()),
-                plan: Some(plan.into()),
-                user_errors: Vec::new(),
+        Ok(
+            match ledger(ctx).settle(viewer, input.into(), sent(ctx)?).await? {
+                Ok((settlement, plan)) => SettlementPayload {
+                    settlement: Some(settlement.into()),
+                    plan: Some(plan.into()),
+                    user_errors: Vec::new(),
+                },
+                Err(refusal) => refusal.into(),
             },
-            Err(refusal) => refusal.into(),
-        })
+        )
     }
 
     /// Voids a settlement: it stays, but counts no more. It can be restored. Voiding one that is voided already changes

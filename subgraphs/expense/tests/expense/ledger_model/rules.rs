@@ -344,11 +344,14 @@ impl World {
     fn record(&mut self, by: Place, name: Name, terms: &Terms) -> Answer {
         match self.roles[by] {
             None => return refused("NOT_FOUND"),
-            Some(Role::Viewer) => return refused("FORBIDDEN"),
-            _ => {}
-        }
-        if let Some(earlier) = self.expenses.get(&name) {
-            return Answer::Version(earlier.versions.len());
+            Some(role) => {
+                if let Some(earlier) = self.expenses.get(&name) {
+                    return Answer::Version(earlier.versions.len());
+                }
+                if role == Role::Viewer {
+                    return refused("FORBIDDEN");
+                }
+            }
         }
         let expense = Expense {
             creator: by,
@@ -434,12 +437,15 @@ impl World {
     fn settle(&mut self, name: Name, payment: &Settlement, plan: Option<&(String, Owed)>) -> Answer {
         match self.roles[payment.creator] {
             None => return refused("NOT_FOUND"),
-            Some(Role::Viewer) => return refused("FORBIDDEN"),
-            Some(Role::Child) if payment.from != payment.creator => return refused("FORBIDDEN"),
-            _ => {}
-        }
-        if let Some(earlier) = self.settlements.get(&name) {
-            return Answer::Version(earlier.version);
+            Some(role) => {
+                if let Some(earlier) = self.settlements.get(&name) {
+                    return Answer::Version(earlier.version);
+                }
+                let theirs = payment.from == payment.creator;
+                if role == Role::Viewer || role == Role::Child && !theirs {
+                    return refused("FORBIDDEN");
+                }
+            }
         }
         if let Some((_, owed)) = plan
             && self.owed(payment.creator).get(payment.currency) != Some(owed)
