@@ -189,7 +189,7 @@ async fn of_twenty_at_once_through_two_services_one_makes_the_change_and_all_tel
 
 /// A family of three, and what its second member sends to record something that is a surprise for the third until the next
 /// day, with the mutation.
-async fn to_record(service: &Service) -> (Family, [(&'static str, Value); 2]) {
+fn to_record(service: &Service) -> (Family, [(&'static str, Value); 2]) {
     let family = Family::of(service, &[Owner, Adult, Adult]);
     let ids = family.ids(&[0, 1, 2]);
     let surprise = json!({ "hiddenFrom": [&ids[2]], "revealOn": "2026-11-24" });
@@ -210,7 +210,7 @@ async fn to_record(service: &Service) -> (Family, [(&'static str, Value); 2]) {
 #[tokio::test]
 async fn what_was_recorded_is_told_again_also_when_it_could_not_be_recorded_any_more() {
     let service = Service::start().await;
-    let (mut family, recordings) = to_record(&service).await;
+    let (mut family, recordings) = to_record(&service);
     let mut made = Vec::new();
     for (mutation, input) in &recordings {
         made.push(ask(&family.people[1], mutation, input).await);
