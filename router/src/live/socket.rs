@@ -271,10 +271,10 @@ impl Connection {
             Err(errors) => errors,
         };
         self.send(protocol::error(id, &refused)).await;
-        // What holds for this subscription holds for the whole connection: it needs another token.
-        if refused[0]["extensions"]["code"] == ErrorCode::Unauthenticated.as_str()
-            && socket.verifier.authenticate(authorization).is_err()
-        {
+        // A token that is refused here is over for the whole connection, whether or not this process has heard of it yet. Who
+        // has none is only told to sign in.
+        let is_refused = refused[0]["extensions"]["code"] == ErrorCode::Unauthenticated.as_str();
+        if is_refused && authorization.is_some() {
             self.close(Close::Forbidden);
         }
     }

@@ -1,9 +1,12 @@
 //! Subscriptions: as events over HTTP, and over WebSocket, which must say the same.
 
+use std::time::Duration;
+
 use constellation_shared::id::UserId;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -64,10 +67,14 @@ async fn say(connection: &mut Connection, message: Value) {
     connection.send(Message::text(message.to_string())).await.unwrap();
 }
 
+/// Only what is never said takes as long as this.
+const DEADLINE: Duration = Duration::from_mins(1);
+
 /// The next message; a close is its code.
 async fn hear(connection: &mut Connection) -> Value {
     loop {
-        match connection.next().await.unwrap().unwrap() {
+        let next = timeout(DEADLINE, connection.next()).await;
+        match next.expect("nothing was said for a minute").unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
             Message::Close(frame) => return json!(u16::from(frame.unwrap().code)),
             _ => {}
@@ -160,6 +167,27 @@ async fn a_bad_token_gets_no_stream() {
     let init = json!({ "type": "connection_init", "payload": { "Authorization": "Bearer nonsense" } });
     say(&mut connection, init).await;
     assert_eq!(hear(&mut connection).await, 4403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_only_a_subgraph_knows_to_be_over_closes_the_websocket() {
+    for topology in BOTH {
+        let router = TestRouter::before(&Subgraphs::new(), topology).await;
+        let refused = json!({ "people": [], "fail": "UNAUTHENTICATED" });
+        let mut connection = welcomed(&router).await;
+        say(&mut connection, subscribe("a", SPENDING, &refused)).await;
+        assert_eq!(hear(&mut connection).await["type"], "error", "{topology:?}");
+        assert_eq!(hear(&mut connection).await, 4403, "{topology:?}");
+
+        // Who has no token is told to sign in, and may go on with what needs none.
+        let mut nobody = connect(&router, |_| {}).await.unwrap();
+        say(&mut nobody, json!({ "type": "connection_init" })).await;
+        assert_eq!(hear(&mut nobody).await, json!({ "type": "connection_ack" }));
+        say(&mut nobody, subscribe("a", SPENDING, &refused)).await;
+        assert_eq!(hear(&mut nobody).await["type"], "error", "{topology:?}");
+        say(&mut nobody, subscribe("b", SPENDING, &json!({ "people": ["1"] }))).await;
+        assert_eq!(hear(&mut nobody).await["payload"], person("1"), "{topology:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
