@@ -77,7 +77,7 @@ impl ExpenseStore {
             }
         }
         let revealed = told.len();
-        let brought_back = self.brought_back(member, &told).await?;
+        let shown_before = self.shown_before(member, &told).await?;
         if told.len() < limit {
             let filter = doc! {
                 "ledger": ids::bson(household),
@@ -105,7 +105,7 @@ impl ExpenseStore {
         for (place, (step, position)) in told.into_iter().enumerate() {
             let subject = present.of(&step);
             let tells = if place < revealed {
-                !subject.is_withdrawn() && !brought_back.contains(&step.place())
+                !subject.is_withdrawn() && !shown_before.contains(&step.place())
             } else {
                 // Only the step that withdrew something says so: others, of what was never seen, would tell that there is
                 // something. They are told on the day of their reveal.
@@ -118,9 +118,9 @@ impl ExpenseStore {
         Ok(FeedPage { entries, end, more })
     }
 
-    /// Those of these steps that hid what the member had seen, and were undone before their reveal: the member has been told
-    /// of each when it was taken, and of what undid it. On the day of the reveal there is nothing to tell.
-    async fn brought_back(
+    /// Those of these steps that a later one undid before their reveal: what they hid was shown then, and is no news on
+    /// the day on which it would have been revealed.
+    async fn shown_before(
         &self,
         member: UserId,
         revealed: &[(FeedDocument, FeedPosition)],
@@ -128,16 +128,14 @@ impl ExpenseStore {
         let mut undone = Vec::new();
         let mut hid = Vec::new();
         for (step, position) in revealed {
-            if step.was_open_to(member)? {
-                let (expense, version) = step.place();
-                let before = position.revealed - TimeDelta::milliseconds(1);
-                let mut later = scope::open_to(member, "after", before);
-                later.extend(doc! {
-                    "expense": expense, "version": { "$gt": version }, "at": { "$lte": to_bson(before) },
-                });
-                undone.push(later);
-                hid.push((expense, version, before));
-            }
+            let (expense, version) = step.place();
+            let before = position.revealed - TimeDelta::milliseconds(1);
+            let mut later = scope::open_to(member, "after", before);
+            later.extend(doc! {
+                "expense": expense, "version": { "$gt": version }, "at": { "$lte": to_bson(before) },
+            });
+            undone.push(later);
+            hid.push((expense, version, before));
         }
         if undone.is_empty() {
             return Ok(HashSet::new());

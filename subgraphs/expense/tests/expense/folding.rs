@@ -61,6 +61,7 @@ struct Told {
     expenses: BTreeMap<String, Value>,
     settlements: BTreeMap<String, Value>,
     steps: BTreeSet<String>,
+    versions: BTreeMap<String, i64>,
 }
 
 impl Told {
@@ -100,6 +101,9 @@ impl Told {
         let id = id.as_str().unwrap().to_owned();
         let step = format!("{id} {} {}", change["version"], change["kind"]);
         assert!(self.steps.insert(step), "told twice: {change}");
+        let version = change["version"].as_i64().unwrap();
+        let before = self.versions.insert(id.clone(), version);
+        assert!(before <= Some(version), "told of what is past: {change}");
         assert_eq!(change["kind"] == "WITHDRAWN", now.is_null());
         if now.is_null() {
             kept.remove(&id);
@@ -292,6 +296,10 @@ async fn what_was_hidden_and_shown_again_is_not_told_again_on_the_day_of_its_rev
         (Deed::Wait(5), Some((2, 9))),
     ];
     is_told_rightly(&hidden_and_shown).await;
+    // Nor is what was a surprise from the first, and was shown earlier.
+    let mut shown_early = hidden_and_shown.to_vec();
+    shown_early[0].0 = Deed::Record(1, "SURPRISE");
+    is_told_rightly(&shown_early).await;
     // Also when it is hidden again until the same day.
     let mut and_hidden = hidden_and_shown.to_vec();
     and_hidden.insert(3, (Deed::Edit(1, first(), "Rolls"), Some((2, 9))));
