@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use constellation_shared::household::HouseholdId;
 use constellation_shared::id::UserId;
 use constellation_shared::mongo::{StoreError, ids};
@@ -41,7 +42,8 @@ impl ExpenseStore {
         let Books::Household(household, viewer) = readable.books() else {
             return Ok(Balances::default());
         };
-        let restricted = self.restricted(household, viewer);
+        let now = self.clock.now();
+        let restricted = restricted(household, viewer, now);
         let mut both = open(household).to_vec();
         both.push(doc! { "$unionWith": { "coll": POSTINGS, "pipeline": &restricted[..] } });
         let documents = self
@@ -50,7 +52,7 @@ impl ExpenseStore {
             .hint(indexes::of_balances())
             .batch_size(BATCH)
             .await?;
-        self.read(documents.try_collect().await?)
+        read(documents.try_collect().await?, now)
     }
 
     /// The same, as a transaction sees them: with one command more, for a transaction must not unite collections.
@@ -59,9 +61,10 @@ impl ExpenseStore {
         session: &mut ClientSession,
         household: HouseholdId,
         viewer: UserId,
+        now: DateTime<Utc>,
     ) -> mongodb::error::Result<Balances> {
         let mut rows = Vec::new();
-        for pipeline in [open(household), self.restricted(household, viewer)] {
+        for pipeline in [open(household), restricted(household, viewer, now)] {
             let mut documents = self
                 .postings
                 .aggregate(pipeline)
@@ -72,32 +75,31 @@ impl ExpenseStore {
             let documents: Vec<Document> = documents.stream(session).try_collect().await?;
             rows.extend(documents);
         }
-        self.read(rows)
-            .map_err(|error| mongodb::error::Error::custom(error.to_string()))
+        read(rows, now).map_err(|error| mongodb::error::Error::custom(error.to_string()))
     }
+}
 
-    fn read(&self, documents: Vec<Document>) -> Result<Balances, StoreError> {
-        let rows = documents.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        Ok(Balances::new(rows, self.clock.now()))
-    }
+/// The few postings that are or were hidden from somebody are looked at one by one.
+fn restricted(household: HouseholdId, viewer: UserId, now: DateTime<Utc>) -> [Document; 2] {
+    let seen = [
+        doc! { "revealAt": { "$lte": to_bson(now) } },
+        doc! { "hiddenFrom": { "$ne": ids::bson(viewer) } },
+    ];
+    [
+        doc! { "$match": { "household": ids::bson(household), "restricted": true, "$or": &seen[..] } },
+        doc! { "$group": {
+            "_id": {
+                "currency": "$currency", "member": "$member",
+                "hiddenFrom": "$hiddenFrom", "revealOn": "$revealOn", "revealAt": "$revealAt",
+            },
+            "sum": sum(),
+        } },
+    ]
+}
 
-    /// The few postings that are or were hidden from somebody are looked at one by one.
-    fn restricted(&self, household: HouseholdId, viewer: UserId) -> [Document; 2] {
-        let seen = [
-            doc! { "revealAt": { "$lte": to_bson(self.clock.now()) } },
-            doc! { "hiddenFrom": { "$ne": ids::bson(viewer) } },
-        ];
-        [
-            doc! { "$match": { "household": ids::bson(household), "restricted": true, "$or": &seen[..] } },
-            doc! { "$group": {
-                "_id": {
-                    "currency": "$currency", "member": "$member",
-                    "hiddenFrom": "$hiddenFrom", "revealOn": "$revealOn", "revealAt": "$revealAt",
-                },
-                "sum": sum(),
-            } },
-        ]
-    }
+fn read(documents: Vec<Document>, now: DateTime<Utc>) -> Result<Balances, StoreError> {
+    let rows = documents.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Balances::new(rows, now))
 }
 
 /// What everybody sees is summed up from the index alone.

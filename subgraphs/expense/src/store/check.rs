@@ -80,7 +80,7 @@ impl ExpenseStore {
                         .session(&mut *session)
                         .await?;
                     let settlements = all(settlements, session).await?;
-                    let balances = store.balances_within(session, household, viewer).await?;
+                    let balances = store.balances_within(session, household, viewer, now).await?;
                     Ok((expenses, settlements, balances))
                 }
                 .boxed()

@@ -69,7 +69,9 @@ impl ExpenseStore {
             by,
         } = recording;
         let ledger = self.hold_ledger(session, draft.household).await?;
-        let mut balances = self.balances_within(session, draft.household, by).await?;
+        let mut balances = self
+            .balances_within(session, draft.household, by, self.clock.now())
+            .await?;
         let currency = draft.payment.amount.currency();
         let plan = |balances: &_| Plan::new(balances, currency, draft.household, by);
 
