@@ -70,6 +70,7 @@ export default [
               "ExpenseConflict",
               "ExpensePayer",
               "ExpenseShare",
+              "ExpenseSplitPart",
               "SplitExplanation",
               "ShareExplanation",
               "SettlementPlan",

@@ -69,7 +69,8 @@ impl Ledger {
             Ok(draft) => draft,
             // What is refused now may have been right when it was sent first: a day has come, or a member has left.
             Err(violations) => {
-                return match self.store.recorded_before(viewer, &key, sent).await? {
+                let earlier = self.store.recorded_before(viewer, &key, sent);
+                return match within_patience(earlier).await? {
                     Some(earlier) => Ok(Created::Expense(Box::new(earlier))),
                     None => Err(RecordError::Invalid(violations)),
                 };
@@ -175,7 +176,13 @@ impl Ledger {
                 base = self.store.contents_at(viewer, id, expected).await?;
             }
             let now = self.clock.now();
-            let step = present.edit(expected, base.as_ref(), patch.clone(), viewer, now);
+            let mut step = present.edit(expected, base.as_ref(), patch.clone(), viewer, now);
+            if let Err(Refusal::Conflict(_, conflict)) = &mut step
+                && let Some(household) = present.household
+            {
+                let absorbed = self.store.absorbed(household).await?;
+                absorbed.preview(&present, &mut conflict.yours);
+            }
             if let Some(expense) = self.take(viewer, expected, present, step, once).await? {
                 return Ok(expense);
             }
@@ -242,8 +249,8 @@ impl Ledger {
         let draft = match SettlementDraft::parse(raw, viewer, now) {
             Ok(draft) => draft,
             Err(refusal) => {
-                let earlier = self.store.settled_before(viewer, &key, sent).await?;
-                return Ok(earlier.ok_or(refusal));
+                let earlier = self.store.settled_before(viewer, &key, sent);
+                return Ok(within_patience(earlier).await?.ok_or(refusal));
             }
         };
         let id = SettlementId::generate(&*self.clock, &*self.entropy);

@@ -3,7 +3,7 @@ use super::contents::{self, Contents};
 use super::date::Date;
 use super::exchange::{self, Paid, RawExchange};
 use super::money::{Currency, Decimal, Money};
-use super::sharing::{Circle, RawSharing, resolve};
+use super::sharing::{Circle, RawSharing, Sharing, SplitRule, resolve};
 use super::violation::{Field, Rule, Violation, Violations};
 
 /// What an edit does to one field.
@@ -160,6 +160,9 @@ impl Patch {
         let mut next = self.apply_words(present);
         match circle {
             Some(circle) if !raw.is_empty() || next.amount != before.amount => {
+                if next.amount.currency() != before.amount.currency() {
+                    forbid_amounts_of_before(&raw, circle.before, &mut wrong);
+                }
                 next.sharing = resolve(raw, circle, next.amount, &mut wrong);
                 next.keep_shares(&before);
             }
@@ -191,6 +194,19 @@ impl Patch {
             sharing: present.sharing,
             exchange: present.exchange,
         }
+    }
+}
+
+/// Amounts in smallest units of one currency mean something else in another one: who changes the currency names them anew.
+fn forbid_amounts_of_before(raw: &RawSharing, before: Option<&Sharing>, wrong: &mut Violations) {
+    let Some(before) = before else { return };
+    if raw.payers == Edit::Keep && before.payers.len() > 1 {
+        wrong.add(Field::Payers, Rule::PayersOfOtherCurrency);
+    }
+    if let (Edit::Keep, Some(split)) = (&raw.split, &before.split)
+        && split.rule == SplitRule::Exact
+    {
+        wrong.add(Field::Split(split.rule), Rule::SplitOfOtherCurrency);
     }
 }
 

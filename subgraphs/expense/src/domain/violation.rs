@@ -135,6 +135,10 @@ pub(crate) enum Rule {
     HiddenFromCreator,
     /// Nothing is hidden from whoever paid it.
     HiddenFromPayer,
+    /// What several payers paid is kept while the currency changes.
+    PayersOfOtherCurrency,
+    /// The amounts of an exact split are kept while the currency changes.
+    SplitOfOtherCurrency,
     /// The day of the reveal has begun already.
     RevealNotLater,
     /// The day of the reveal is too far away.
@@ -260,6 +264,12 @@ impl Rule {
             Self::NoSurprise => "`surprise` is only for the visibility SURPRISE.",
             Self::HiddenFromCreator => "It can't be hidden from whoever recorded it.",
             Self::HiddenFromPayer => "It can't be hidden from somebody who paid it.",
+            Self::PayersOfOtherCurrency => {
+                "What each of them paid is in the earlier currency: with a new one, name the payers anew."
+            }
+            Self::SplitOfOtherCurrency => {
+                "The parts are amounts in the earlier currency: with a new one, name the split anew."
+            }
             Self::RevealNotLater => {
                 "The day of the reveal must be a later one than today, where the household is."
             }

@@ -6,7 +6,10 @@ use super::cursor;
 use super::exchange::{self, ExpenseExchange};
 use super::money::Money;
 use super::scalars::Date;
-use super::sharing::{ExpensePayer, ExpenseShare, ExpenseSplitRule, Visibility, payers_of, shares_of};
+use super::sharing::{
+    ExpensePayer, ExpenseShare, ExpenseSplitPart, ExpenseSplitRule, Visibility, parts_of, payers_of,
+    shares_of,
+};
 use super::user::User;
 use crate::domain::{self, Category, Change, Contents, Page, VisibilityKind};
 
@@ -65,8 +68,14 @@ pub(super) struct ExpenseSnapshot {
     shares: Vec<ExpenseShare>,
     /// By which rule it was split; null when everybody bore what they paid.
     split_rule: Option<ExpenseSplitRule>,
+    /// Everybody's number in that rule; empty when everybody bore what they paid.
+    split_parts: Vec<ExpenseSplitPart>,
     /// Who could see it.
     visibility: Visibility,
+    /// From whom a surprise was hidden until `revealOn`; empty for everything else.
+    hidden_from: Vec<User>,
+    /// The day on which those were to see a surprise from whom it was hidden; null for everything else.
+    reveal_on: Option<Date>,
     /// What it was worth in its household's own currency; null when nobody had said so.
     exchange: Option<ExpenseExchange>,
 }
@@ -123,12 +132,18 @@ impl From<Contents> for ExpenseSnapshot {
     fn from(contents: Contents) -> Self {
         let currency = contents.amount.currency();
         let sharing = contents.sharing.as_ref();
+        let surprise = sharing.and_then(|sharing| sharing.visibility.surprise());
         Self {
             payers: sharing.map_or_else(Vec::new, |sharing| payers_of(sharing, currency)),
             shares: sharing.map_or_else(Vec::new, |sharing| shares_of(sharing, currency)),
             split_rule: sharing
                 .and_then(|sharing| sharing.split.as_ref())
                 .map(|split| split.rule.into()),
+            split_parts: sharing.map_or_else(Vec::new, |sharing| parts_of(sharing, currency)),
+            hidden_from: surprise.map_or_else(Vec::new, |surprise| {
+                surprise.hidden_from.iter().copied().map(User).collect()
+            }),
+            reveal_on: surprise.map(|surprise| Date(surprise.reveal_on)),
             visibility: sharing
                 .map_or(VisibilityKind::Private, |sharing| sharing.visibility.kind())
                 .into(),

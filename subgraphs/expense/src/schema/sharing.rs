@@ -23,6 +23,15 @@ pub(super) struct ExpenseShare {
     amount: Money,
 }
 
+/// Somebody's number in the rule by which an expense is split.
+#[derive(SimpleObject)]
+pub(super) struct ExpenseSplitPart {
+    /// Who.
+    member: User,
+    /// Their number: shares, a percentage, or an amount in the expense's currency. Of `EQUAL` it is 1.
+    part: Decimal,
+}
+
 /// Why the shares of an expense are what they are.
 #[derive(SimpleObject)]
 pub(super) struct SplitExplanation {
@@ -127,6 +136,18 @@ pub(super) fn shares_of(sharing: &Sharing, currency: Currency) -> Vec<ExpenseSha
         .map(|share| ExpenseShare {
             member: User(share.member),
             amount: money(share.minor, currency),
+        })
+        .collect()
+}
+
+/// Everybody's number in the rule.
+pub(super) fn parts_of(sharing: &Sharing, currency: Currency) -> Vec<ExpenseSplitPart> {
+    let split = sharing.split.iter();
+    split
+        .flat_map(|split| split.parts.iter().map(move |part| (split, part)))
+        .map(|(split, part)| ExpenseSplitPart {
+            member: User(part.member),
+            part: Decimal(split.number(part, currency)),
         })
         .collect()
 }

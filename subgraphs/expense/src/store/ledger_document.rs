@@ -58,6 +58,19 @@ impl ExpenseStore {
             })
     }
 
+    /// Who has absorbed how much in a household.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn absorbed(&self, household: HouseholdId) -> Result<Absorbed, StoreError> {
+        let found = self
+            .ledgers
+            .find_one(doc! { "_id": ids::bson(household) })
+            .await?;
+        let ledger = found.map(HeldLedger::try_from).transpose()?;
+        Ok(ledger.map(|ledger| ledger.absorbed).unwrap_or_default())
+    }
+
     /// Takes the next number of the household's ledger, and with it the ledger, until the transaction ends.
     pub(super) async fn hold_ledger(
         &self,

@@ -6,7 +6,7 @@ use constellation_shared::household::Role::{Adult, Child, Owner, Viewer};
 use serde_json::{Value, json};
 
 use crate::family::Family;
-use crate::support::{Service, bread, user_codes, with};
+use crate::support::{Person, Service, bread, user_codes, with};
 
 const LIST: &str = "expenses { edges { node { id } } }";
 
@@ -388,4 +388,60 @@ async fn a_surprise_is_nowhere_for_those_it_is_hidden_from_until_its_day_begins(
         .await;
     let expected = json!({ "visibility": "SURPRISE", "revealOn": "2026-12-24", "hiddenFrom": [{ "id": family.people[2].id() }] });
     assert_eq!(seen, Some(expected));
+}
+
+#[tokio::test]
+async fn a_whole_form_may_be_sent_back_whoever_decides_who_sees_it_and_whenever_it_was_revealed() {
+    let service = Service::start().await;
+    let mut family = Family::of(&service, &[Owner, Adult, Adult]);
+    let shared = family.people[0]
+        .record(family.input("5", "EUR", json!({ "idempotencyKey": "shared" })))
+        .await["id"]
+        .clone();
+    let surprise = json!({
+        "visibility": "SURPRISE", "surprise": { "hiddenFrom": family.ids(&[2]), "revealOn": "2026-11-24" },
+    });
+    let hidden = family.people[0]
+        .record(family.input("40", "EUR", surprise.clone()))
+        .await["id"]
+        .clone();
+    let saves = async |person: &Person, id: &Value, version: i32, changes: Value| {
+        let input = with(json!({ "id": id, "expectedVersion": version }), changes);
+        let done = person.change("updateExpense", input).await;
+        assert_eq!(user_codes(&done), Vec::<&str>::new());
+        done["expense"]["version"].clone()
+    };
+    let form = json!({ "visibility": "HOUSEHOLD", "notes": "with olives" });
+    assert_eq!(saves(&family.people[1], &shared, 1, form).await, 2);
+    let form = with(surprise, json!({ "notes": "blue" }));
+    assert_eq!(saves(&family.people[1], &hidden, 1, form.clone()).await, 2);
+    // Its day comes, and then the one leaves from whom it was hidden.
+    service.clock.advance(Duration::from_hours(24));
+    let form = with(form, json!({ "notes": "green" }));
+    assert_eq!(saves(&family.people[0], &hidden, 2, form.clone()).await, 3);
+    family.now_are(&[Some(Owner), Some(Adult), None]);
+    let form = with(form, json!({ "notes": "red" }));
+    assert_eq!(saves(&family.people[0], &hidden, 3, form).await, 4);
+}
+
+#[tokio::test]
+async fn somebody_it_was_hidden_from_may_turn_out_to_have_paid_it_once_it_is_revealed() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult, Adult]);
+    let ids = family.ids(&[1, 2]);
+    let surprise = json!({
+        "visibility": "SURPRISE", "surprise": { "hiddenFrom": [ids[1]], "revealOn": "2026-11-24" },
+    });
+    let id = family.people[0].record(family.input("40", "EUR", surprise)).await["id"].clone();
+    let payers = json!({ "payers": [
+        { "memberId": ids[0], "amount": "30" }, { "memberId": ids[1], "amount": "10" },
+    ] });
+    let early = family.people[1]
+        .change("updateExpense", edit(&id, payers.clone()))
+        .await;
+    assert_eq!(user_codes(&early), ["VISIBILITY_INVALID"]);
+    service.clock.advance(Duration::from_hours(24));
+    let done = family.people[1].change("updateExpense", edit(&id, payers)).await;
+    assert_eq!(user_codes(&done), Vec::<&str>::new());
+    assert_eq!(family.shares(2, &id).await, json!([null, "30.00", "10.00"]));
 }

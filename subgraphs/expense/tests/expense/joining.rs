@@ -1,9 +1,11 @@
 //! Edits of an older version: joined with what happened since where that is safe, and a conflict that tells all sides where it
 //! is not.
 
+use constellation_shared::household::Role::{Adult, Owner};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::family::Family;
 use crate::support::{Person, Service, bread, user_codes, with};
 
 const SAYS: &str = "amount { amount currency } description merchant category tags notes date";
@@ -209,4 +211,77 @@ async fn of_edits_at_once_through_two_services_none_is_lost() {
     });
     assert_eq!(read["expense"].take(), expected);
     assert_eq!(versions(&ana, &first).await, 10);
+}
+
+#[tokio::test]
+async fn a_conflict_about_money_shows_what_everybody_would_have_paid_borne_and_known() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult, Adult]);
+    let ids = family.ids(&[0, 1, 2]);
+    let ana = &family.people[0];
+    let part = |place: usize, percent: &str| json!({ "memberId": ids[place], "percent": percent });
+    // Ana has borne a cent more than the others.
+    ana.record(family.input(
+        "0.01",
+        "EUR",
+        json!({ "idempotencyKey": "cent", "split": { "equal": [ids[0], ids[1]] } }),
+    ))
+    .await;
+    let split = json!({ "split": { "percent": [part(0, "60"), part(1, "40")] } });
+    let first = ana.record(family.input("10.00", "EUR", split)).await;
+    let theirs = json!({ "split": { "percent": [part(0, "70"), part(1, "30")] } });
+    assert_eq!(edit(ana, &first, 1, theirs).await["userErrors"], json!([]));
+
+    let query = "mutation($input: UpdateExpenseInput!) { updateExpense(input: $input) { conflict { fields
+        yours { amount { amount } payers { member { id } amount { amount } } shares { member { id } amount { amount } }
+            splitRule splitParts { member { id } part } visibility hiddenFrom { id } revealOn }
+        theirs { splitRule splitParts { member { id } part } hiddenFrom { id } revealOn } } } }";
+    let input = json!({
+        "id": first["id"], "expectedVersion": 1, "amount": { "amount": "0.03", "currency": "EUR" },
+        "split": { "equal": [ids[0], ids[1]] }, "visibility": "SURPRISE",
+        "surprise": { "hiddenFrom": [ids[2]], "revealOn": "2026-12-24" },
+    });
+    let conflict = ana.get(query, json!({ "input": input })).await["updateExpense"]["conflict"].take();
+    let of = |place: usize, amount: &str| json!({ "member": { "id": ids[place] }, "amount": { "amount": amount } });
+    let number = |place: usize, part: &str| json!({ "member": { "id": ids[place] }, "part": part });
+    let expected = json!({
+        "fields": ["AMOUNT", "PAYERS", "SPLIT", "VISIBILITY"],
+        "yours": {
+            "amount": { "amount": "0.03" }, "payers": [of(0, "0.03")],
+            // The odd cent goes to whoever has borne less, as it would be written.
+            "shares": [of(0, "0.01"), of(1, "0.02")],
+            "splitRule": "EQUAL", "splitParts": [number(0, "1"), number(1, "1")],
+            "visibility": "SURPRISE", "hiddenFrom": [{ "id": ids[2] }], "revealOn": "2026-12-24",
+        },
+        "theirs": {
+            "splitRule": "PERCENT", "splitParts": [number(0, "70.000000"), number(1, "30.000000")],
+            "hiddenFrom": [], "revealOn": null,
+        },
+    });
+    assert_eq!(conflict, expected);
+}
+
+#[tokio::test]
+async fn a_new_currency_takes_new_amounts_of_everybody() {
+    let service = Service::start().await;
+    let family = Family::of(&service, &[Owner, Adult]);
+    let ids = family.ids(&[0, 1]);
+    let ana = &family.people[0];
+    let amounts = |first: &str, second: &str| {
+        let of = |place: usize, amount: &str| json!({ "memberId": ids[place], "amount": amount });
+        json!([of(0, first), of(1, second)])
+    };
+    let split =
+        json!({ "payers": amounts("60.00", "40.00"), "split": { "exact": amounts("50.00", "50.00") } });
+    let first = ana.record(family.input("100.00", "EUR", split)).await;
+    // As many smallest units, and a hundred times the money.
+    let yen = json!({ "amount": { "amount": "10000", "currency": "JPY" } });
+    let refused = edit(ana, &first, 1, yen.clone()).await;
+    assert_eq!(user_codes(&refused), ["PAYERS_DO_NOT_SUM", "SPLIT_DOES_NOT_SUM"]);
+    let named = json!({ "payers": amounts("6000", "4000"), "split": { "exact": amounts("5000", "5000") } });
+    let done = edit(ana, &first, 1, with(yen, named)).await;
+    assert_eq!(done["userErrors"], json!([]));
+    let changed =
+        json!({ "amount": { "amount": "200.00", "currency": "EUR" }, "payers": null, "split": null });
+    assert_eq!(edit(ana, &first, 2, changed).await["userErrors"], json!([]));
 }

@@ -75,6 +75,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ExpenseExchange", "basis date rate source worth"),
     ("ExpensePayer", "amount member"),
     ("ExpenseShare", "amount member"),
+    ("ExpenseSplitPart", "member part"),
     (
         "ExpenseSnapshot",
         "amount category date description exchange merchant notes payers shares splitRule tags visibility",

@@ -43,7 +43,7 @@ impl MembersMutation {
     }
 
     /// Leaves a household. Its last owner makes another member an owner first. When its only member leaves, the household
-    /// is dissolved, and nobody can see it any more. Children are taken out by an owner.
+    /// is dissolved, and nobody can see it or its ledger any more: ask for `exportMyData` before. Children are taken out by an owner.
     async fn leave_household(
         &self,
         ctx: &Context<'_>,

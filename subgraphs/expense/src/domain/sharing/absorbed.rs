@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use constellation_shared::id::UserId;
 
 use super::Share;
-use crate::domain::{Change, Currency, Expense};
+use crate::domain::{Change, Contents, Currency, Expense};
 
 /// So many parts a smallest unit has where it is counted how much somebody has absorbed: the least number that 1 to 20 all
 /// divide, so that equal parts among as many people as a household can have are whole.
@@ -46,6 +46,16 @@ impl Absorbed {
         }
         self.count(next, 1);
         change.after = next.contents.clone();
+    }
+
+    /// Works out what the shares of these contents would be, were they written in the place of what the expense says now.
+    pub(crate) fn preview(mut self, present: &Expense, contents: &mut Contents) {
+        self.count(present, -1);
+        if let Some(sharing) = contents.sharing.as_mut()
+            && sharing.shares.is_empty()
+        {
+            sharing.shares = sharing.work_out(contents.amount, &self);
+        }
     }
 
     fn count(&mut self, expense: &Expense, times: i64) {

@@ -55,14 +55,17 @@ impl Circle<'_> {
     }
 
     fn has(&self, member: UserId) -> bool {
-        self.household.members.contains_key(&member)
-            || self
-                .before
-                .is_some_and(|before| before.people().any(|person| person == member))
+        self.household.members.contains_key(&member) || self.before.is_some_and(|before| before.names(member))
     }
 
     /// The visibility that is asked for.
     pub(super) fn visibility(&self, raw: RawVisibility, wrong: &mut Violations) -> Option<Visibility> {
+        // Whoever sends back a whole form changes nothing by what it says already.
+        if let Some(before) = self.before
+            && raw.says(&before.visibility)
+        {
+            return Some(before.visibility.clone());
+        }
         if self.writer != self.creator {
             wrong.add(Field::Visibility, Rule::NotCreator);
             return None;

@@ -63,6 +63,13 @@ impl Sharing {
             .chain(parts.map(|part| part.member))
     }
 
+    /// Whether somebody has a part in it, or it is hidden from them.
+    fn names(&self, member: UserId) -> bool {
+        let surprise = self.visibility.surprise();
+        let is_hidden = surprise.is_some_and(|surprise| surprise.hidden_from.contains(&member));
+        is_hidden || self.people().any(|person| person == member)
+    }
+
     /// What everybody is owed by it, in smallest units: what they paid without what they bear. In all it is zero; who is
     /// owed nothing is left out.
     #[must_use]

@@ -242,6 +242,8 @@ impl Sharing {
             Visibility::Household => return true,
             Visibility::Private if self.people().all(|person| person == circle.creator) => return true,
             Visibility::Private => Rule::PrivateShared,
+            // It is hidden from nobody any more.
+            Visibility::Surprise(surprise) if surprise.reveal_at <= circle.now => return true,
             Visibility::Surprise(surprise) => {
                 let hides = |person| surprise.hidden_from.contains(&person);
                 if hides(circle.creator) {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use constellation_shared::id::UserId;
 
@@ -52,6 +54,20 @@ impl RawVisibility {
         Self {
             kind: VisibilityKind::Household,
             surprise: None,
+        }
+    }
+}
+
+impl RawVisibility {
+    /// Whether this is what is so already.
+    pub(super) fn says(&self, present: &Visibility) -> bool {
+        match (&self.surprise, present.surprise()) {
+            (Some((names, day)), Some(surprise)) => {
+                let people: Option<BTreeSet<UserId>> = names.iter().map(|name| name.parse().ok()).collect();
+                let same = people.is_some_and(|people| people.iter().eq(&surprise.hidden_from));
+                self.kind == present.kind() && *day == surprise.reveal_on && same
+            }
+            (said, present_one) => said.is_none() && present_one.is_none() && self.kind == present.kind(),
         }
     }
 }

@@ -168,8 +168,8 @@ impl From<&Rule> for CreateExpenseErrorCode {
             Rule::NotAKey => Self::IdempotencyKeyInvalid,
             Rule::NotAMember => Self::MemberUnknown,
             Rule::Repeated => Self::MemberRepeated,
-            Rule::PayersSum { .. } => Self::PayersDoNotSum,
-            Rule::SplitSum { .. } | Rule::PercentSum(_) => Self::SplitDoesNotSum,
+            Rule::PayersSum { .. } | Rule::PayersOfOtherCurrency => Self::PayersDoNotSum,
+            Rule::SplitSum { .. } | Rule::PercentSum(_) | Rule::SplitOfOtherCurrency => Self::SplitDoesNotSum,
             Rule::PartNotPositive | Rule::PercentTooPrecise | Rule::TooManyShares { .. } => {
                 Self::SplitPartInvalid
             }
