@@ -1,5 +1,13 @@
 //! Names that strangers choose, in mails to people who did not ask for any.
 
+use crate::domain::Letter;
+
+/// How a letter calls whom it goes to. Anybody can open an account with a stranger's address and any name, so no letter says
+/// a name that is none.
+pub(super) fn addressee(letter: &Letter) -> Option<&str> {
+    letter.name.as_deref().and_then(harmless)
+}
+
 /// The longest name that is told to a stranger.
 const LONGEST: usize = 40;
 

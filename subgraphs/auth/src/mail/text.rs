@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use maud::{DOCTYPE, html};
 use url::Url;
 
-use super::names::harmless;
+use super::names::{addressee, harmless};
 use crate::domain::{Content, Letter, LinkSecret, Purpose};
 
 /// What a letter says, in words: once as plain text and once as HTML.
@@ -41,9 +41,9 @@ impl Text {
         let (subject, paragraphs, button, closing) = match &letter.content {
             Content::VerifyEmail { link } => (
                 "Is this your e-mail address?",
-                vec!["Somebody, probably you, opened an account with this address. Please tell us that it is yours.".to_owned()],
-                button("This is my address", "verify-email", Purpose::VerifyEmail, link),
-                IGNORE,
+                vec!["Somebody, probably you, opened an account with this address and chose its password. If it was you, please tell us that the address is yours.".to_owned()],
+                button("I opened the account", "verify-email", Purpose::VerifyEmail, link),
+                "If it was not you, do not use the link: it would let whoever opened the account use it in your name. You need not do anything.",
             ),
             Content::AddressInUse { link } => (
                 "You already have an account",
@@ -124,10 +124,7 @@ impl Text {
         };
         Self {
             subject,
-            greeting: letter
-                .name
-                .as_ref()
-                .map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
+            greeting: addressee(letter).map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
             paragraphs,
             button,
             closing,

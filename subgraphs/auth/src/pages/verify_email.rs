@@ -13,8 +13,8 @@ use crate::schema::device;
 pub(super) async fn ask(Link(link): Link) -> Response {
     button(
         "Is this your e-mail address?",
-        "Confirm that the address which got this link is yours.",
-        "This is my address",
+        "Confirm that you opened the account, and that the address which got this link is yours. If somebody else opened it, do not.",
+        "I opened the account",
         &link.token,
     )
 }

@@ -18,7 +18,7 @@ async fn a_mail_arrives_over_smtp_with_a_plain_and_an_html_text_that_say_the_sam
     let deployment = Deployment::new().await;
     let mut server = SmtpServer::start().await;
     let auth = deployment.service_mailing(server.settings()).await;
-    register(&auth, "ana@example.org", "Ana <b>& Bo</b>").await;
+    register(&auth, "ana@example.org", "Ana <b>& Bo<b>").await;
     assert_eq!(auth.deliver().await, 1);
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
@@ -32,14 +32,26 @@ async fn a_mail_arrives_over_smtp_with_a_plain_and_an_html_text_that_say_the_sam
         mail.link()
             .starts_with("https://app.example.org/verify-email?token=")
     );
-    assert!(mail.plain.contains("Hello Ana <b>& Bo</b>,"), "{}", mail.plain);
+    assert!(mail.plain.contains("Hello Ana <b>& Bo<b>,"), "{}", mail.plain);
     // What a person wrote about themselves is text, and nothing else.
     assert!(
-        mail.html.contains("Hello Ana &lt;b&gt;&amp; Bo&lt;/b&gt;,"),
+        mail.html.contains("Hello Ana &lt;b&gt;&amp; Bo&lt;b&gt;,"),
         "{}",
         mail.html
     );
     assert!(mail.html.contains("works once, within 24 hours"));
+}
+
+#[tokio::test]
+async fn whoever_opens_an_account_with_a_strangers_address_cannot_write_to_them() {
+    let deployment = Deployment::new().await;
+    let mut server = SmtpServer::start().await;
+    let auth = deployment.service_mailing(server.settings()).await;
+    register(&auth, "ana@example.org", "you won! evil.example/prize").await;
+    assert_eq!(auth.deliver().await, 1);
+    let mail = &server.mails()[0];
+    assert!(mail.plain.starts_with("Hello,"), "{}", mail.plain);
+    assert!(!format!("{mail:?}").contains("evil.example"), "{mail:?}");
 }
 
 #[tokio::test]
