@@ -3,6 +3,7 @@
 use constellation_shared::mongo::StoreError;
 
 use super::{Content, InvitationCode, InvitationId, InvitationState, Letter, Mail, MailRoom};
+use crate::Keys;
 
 impl MailRoom {
     /// The letter with the code of this invitation; `None` when it is not open any more.
@@ -17,11 +18,18 @@ impl MailRoom {
         };
         let invitation = &found.invitation;
         // It was made with the key that was the current one then.
-        let keys = self.sessions.keys.load();
-        let code = keys.refresh().all().find_map(|key| {
-            let code = InvitationCode::derive(key, id);
-            (code.hash(key) == invitation.code).then_some(code)
-        });
+        let derive = |keys: &Keys| {
+            keys.refresh().all().find_map(|key| {
+                let code = InvitationCode::derive(key, id);
+                (code.hash(key) == invitation.code).then_some(code)
+            })
+        };
+        let keys = &self.sessions.keys;
+        let code = match derive(&keys.load()) {
+            Some(code) => Some(code),
+            // Another replica may have been faster to take up a new key.
+            None => derive(&*keys.newest().await),
+        };
         let open = invitation.state(now) == InvitationState::Open;
         Ok(code.filter(|_| open).map(|code| Letter {
             id: mail.id,

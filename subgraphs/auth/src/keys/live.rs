@@ -51,6 +51,11 @@ impl LiveKeys {
         if keys.refresh.get(refresh_id).is_some() {
             return keys;
         }
+        self.newest().await
+    }
+
+    /// The keys, read anew.
+    pub(crate) async fn newest(&self) -> Arc<Keys> {
         if let Err(error) = self.reread().await {
             tracing::warn!(error = %chain(&error), "the keys cannot be read again");
         }
