@@ -119,12 +119,9 @@ impl Accounts {
     /// Makes an account and signs its owner in, or, where addresses have to be proven first, sends a mail. All problems
     /// of the input are told at once.
     pub(crate) async fn register(&self, registration: Registration) -> Result<Registered, RegistrationError> {
-        let password = Password::typed(&registration.password);
-        let (email, display_name) = self
-            .check(&registration, &password)
-            .map_err(RegistrationError::Problems)?;
+        let email = Email::parse(&registration.email);
         let by = Attempter {
-            account: Some(email.key()),
+            account: email.as_ref().map(Email::key),
             address: registration.device.address,
             device: None,
         };
@@ -135,6 +132,22 @@ impl Accounts {
             .begin(Action::Registration, by)
             .await
             .map_err(Fault::from)?;
+        let (display_name, password) = match self.check(&registration, email.is_some()).await {
+            Ok(Ok(checked)) => checked,
+            Ok(Err(problems)) => {
+                self.attempts.undo_for_account(attempt).await;
+                return Err(RegistrationError::Problems(problems));
+            }
+            Err(error) => {
+                self.attempts.undo(attempt).await;
+                return Err(error.into());
+            }
+        };
+        let Some(email) = &email else {
+            return Err(RegistrationError::Problems(vec![
+                RegistrationProblem::EmailInvalid,
+            ]));
+        };
         let hash = match self.hasher.hash(password).await {
             Ok(hash) => hash,
             Err(error) => {
@@ -164,7 +177,7 @@ impl Accounts {
                 known: &known,
             };
             self.stores
-                .insert_unproven_user(&user, &email, &hash, &mails, &event)
+                .insert_unproven_user(&user, email, &hash, &mails, &event)
                 .await
                 .map_err(Fault::from)?;
             self.mail_room.posted();
@@ -316,19 +329,19 @@ impl Accounts {
             .map_err(|error| Fault::Session(Box::new(error)))
     }
 
-    fn check(
+    /// What of a registration has to be right. All that is wrong is told at once.
+    async fn check(
         &self,
         registration: &Registration,
-        password: &Password,
-    ) -> Result<(Email, DisplayName), Vec<RegistrationProblem>> {
-        let email = Email::parse(&registration.email);
-        let display_name = DisplayName::parse(&registration.display_name);
-        let about = [registration.email.as_str(), registration.display_name.as_str()];
-        let strong = self.policy.check(password, &about);
-        match (email, display_name, strong) {
-            (Some(email), Some(display_name), Ok(())) => Ok((email, display_name)),
-            (email, display_name, strong) => Err([
-                email.is_none().then_some(RegistrationProblem::EmailInvalid),
+        has_email: bool,
+    ) -> Result<Result<(DisplayName, Password), Vec<RegistrationProblem>>, Fault> {
+        let password = Password::typed(&registration.password);
+        let about = vec![registration.email.clone(), registration.display_name.clone()];
+        let strong = self.hasher.judge(self.policy, password, about).await?;
+        Ok(match (DisplayName::parse(&registration.display_name), strong) {
+            (Some(display_name), Ok(password)) if has_email => Ok((display_name, password)),
+            (display_name, strong) => Err([
+                (!has_email).then_some(RegistrationProblem::EmailInvalid),
                 strong.err().map(RegistrationProblem::Password),
                 display_name
                     .is_none()
@@ -337,6 +350,6 @@ impl Accounts {
             .into_iter()
             .flatten()
             .collect()),
-        }
+        })
     }
 }

@@ -7,8 +7,8 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use constellation_shared::entropy::{Entropy, random};
 
-use super::Password;
 use super::hashing_threads::{HashingThreads, NotDone};
+use super::{Password, PasswordPolicy, PasswordProblem};
 use crate::settings::PasswordSettings;
 
 /// How long it takes until a full queue has surely moved.
@@ -85,6 +85,22 @@ impl PasswordHasher {
     /// Whether there is room for one more. Asked first, a request that will be turned away costs nothing else.
     pub(crate) fn check_room(&self) -> Result<(), HashingError> {
         self.threads.have_room().then_some(()).ok_or(HashingError::Busy)
+    }
+
+    /// The password, if somebody with these words about them may choose it. How good a guess it is takes the longer to say
+    /// the more a stranger has made of it, so it is said where passwords are hashed: a bounded number at a time, and
+    /// everything else goes first.
+    pub(crate) async fn judge(
+        &self,
+        policy: PasswordPolicy,
+        password: Password,
+        about: Vec<String>,
+    ) -> Result<Result<Password, PasswordProblem>, HashingError> {
+        self.run(move || {
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            Ok(policy.check(&password, &about).map(|()| password))
+        })
+        .await
     }
 
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashingError> {

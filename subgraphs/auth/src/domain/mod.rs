@@ -33,7 +33,7 @@ pub(crate) use accounts::{
     Accounts, Fault, GivenName, LoginError, Registered, Registration, RegistrationError, RegistrationProblem,
 };
 pub(crate) use attempts::{
-    Action, Admission, AttemptError, Attempter, Attempts, CounterKey, DeviceToken, Pace,
+    Action, Admission, AttemptError, Attempter, Attempts, CLOSED, CounterKey, DeviceToken, Pace,
 };
 pub(crate) use credentials::{
     ChangePasswordError, Children, ConfirmEmailError, Credentials, DeleteAccountError, EmailChangeError,

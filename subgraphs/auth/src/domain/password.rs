@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::feedback::{Feedback, Warning};
@@ -68,6 +70,11 @@ const ENOUGH: Score = Score::Three;
 /// first characters are looked at, which have to be good enough by themselves.
 const ESTIMATED: usize = 64;
 
+/// What the estimate takes for a letter in disguise. It looks at the text in all combinations of what each may stand for, so
+/// their number is bounded too: the text ends before one too many.
+const DISGUISES: &str = "4@8({[<3691!|70$5+%2";
+const MOST_DISGUISES: usize = 8;
+
 impl PasswordPolicy {
     pub(crate) const fn new(shortest: u8) -> Self {
         Self { shortest }
@@ -82,11 +89,7 @@ impl PasswordPolicy {
         if password.is_too_long() {
             return Err(PasswordProblem::TooLong);
         }
-        let beginning: String = text
-            .chars()
-            .flat_map(char::to_lowercase)
-            .take(ESTIMATED)
-            .collect();
+        let beginning = estimated(text);
         let estimate = zxcvbn(&beginning, &[]);
         if estimate.score() < ENOUGH {
             let reason = estimate.feedback().and_then(Feedback::warning);
@@ -103,6 +106,21 @@ impl PasswordPolicy {
         }
         Ok(())
     }
+}
+
+/// What of a password is looked at.
+fn estimated(text: &str) -> String {
+    let mut disguises = BTreeSet::new();
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .take(ESTIMATED)
+        .take_while(|letter| {
+            if DISGUISES.contains(*letter) {
+                disguises.insert(*letter);
+            }
+            disguises.len() <= MOST_DISGUISES
+        })
+        .collect()
 }
 
 /// A name or an address and those of its words that are long enough to matter, longest first.
@@ -133,6 +151,17 @@ mod tests {
     fn a_long_phrase_is_enough() {
         assert_eq!(check("three blue boats at sea"), Ok(()));
         assert_eq!(check("パスワードは長い方がずっと安全です"), Ok(()));
+    }
+
+    #[test]
+    fn only_so_much_is_looked_at_as_an_attacker_may_make_work_of() {
+        assert_eq!(estimated(&"A".repeat(100)), "a".repeat(64));
+        assert_eq!(
+            estimated("4@8({[<3 and then 4@8 6 more"),
+            "4@8({[<3 and then 4@8 "
+        );
+        // A generated password is as good as ever.
+        assert_eq!(check("x4@8({[<3691!|70$5+%2x"), Ok(()));
     }
 
     #[test]

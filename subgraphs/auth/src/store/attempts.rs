@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use constellation_shared::mongo::{StoreError, is_duplicate_key};
+use futures_util::TryStreamExt as _;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, doc};
 use mongodb::options::{
@@ -10,7 +11,10 @@ use mongodb::options::{
 use mongodb::{Collection, Database, IndexModel};
 use serde::Deserialize;
 
-use crate::domain::{Admission, CounterKey, Pace};
+use crate::domain::{Admission, CLOSED, CounterKey, Pace};
+
+/// How many devices and addresses of one account are known at the most.
+const MOST_KNOWN: u64 = 50;
 
 /// The counters of attempts.
 ///
@@ -42,6 +46,14 @@ impl AttemptStore {
         let index = IndexModel::builder()
             .keys(doc! { "forgetAt": 1 })
             .options(at_its_end)
+            .build();
+        counters.create_index(index).await?;
+        // What is known of an account, and nothing else.
+        let only = doc! { "account": { "$exists": true } };
+        let known = IndexOptions::builder().partial_filter_expression(only).build();
+        let index = IndexModel::builder()
+            .keys(doc! { "account": 1, "knownUntil": -1 })
+            .options(known)
             .build();
         counters.create_index(index).await?;
         Ok(Self(counters))
@@ -103,7 +115,10 @@ impl AttemptStore {
             .update_one(
                 by(key),
                 vec![
-                    doc! { "$set": { "level": { "$max": [0.0, { "$subtract": ["$level", 1.0] }] } } },
+                    doc! { "$set": {
+                        "level": { "$max": [0.0, { "$subtract": ["$level", 1.0] }] },
+                        "row": { "$max": [0.0, { "$subtract": [row(), 1.0] }] },
+                    } },
                     doc! { "$set": { "opensAt": opening(pace, "$at") } },
                 ],
             )
@@ -111,10 +126,56 @@ impl AttemptStore {
         Ok(())
     }
 
-    /// Forgets the failures of somebody, and knows them from now on.
+    /// The owner of an account has succeeded: the failures of strangers from now on are a new row, at the pace of before.
+    pub(crate) async fn end_row(&self, key: &CounterKey, pace: Pace) -> Result<(), StoreError> {
+        let mut with_row = by(key);
+        with_row.insert("row", doc! { "$gt": 0.0 });
+        self.0
+            .update_one(
+                with_row,
+                vec![
+                    doc! { "$set": { "row": 0.0 } },
+                    doc! { "$set": { "opensAt": opening(pace, "$at") } },
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Knows nobody any more who is known of this account.
+    pub(crate) async fn forget_known(&self, account: &CounterKey) -> Result<(), StoreError> {
+        let nobody = doc! { "$unset": { "knownUntil": "", "account": "" } };
+        self.0.update_many(known_of(account), nobody).await?;
+        Ok(())
+    }
+
+    /// Knows no more devices and addresses of an account than a person has, those that signed in last.
+    async fn forget_the_oldest(&self, account: &CounterKey) -> Result<(), StoreError> {
+        let oldest = self
+            .0
+            .clone_with_type::<Document>()
+            .find(known_of(account))
+            .sort(doc! { "knownUntil": -1 })
+            .skip(MOST_KNOWN)
+            .projection(doc! { "_id": 1 })
+            .await?;
+        let oldest: Vec<Document> = oldest.try_collect().await?;
+        let ids: Vec<Bson> = oldest
+            .into_iter()
+            .filter_map(|mut one| one.remove("_id"))
+            .collect();
+        if !ids.is_empty() {
+            let nobody = doc! { "$unset": { "knownUntil": "", "account": "" } };
+            self.0.update_many(doc! { "_id": { "$in": ids } }, nobody).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the failures of somebody, and knows them of this account from now on.
     pub(crate) async fn welcome(
         &self,
         key: &CounterKey,
+        account: &CounterKey,
         now: chrono::DateTime<Utc>,
         until: chrono::DateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -126,9 +187,10 @@ impl AttemptStore {
             "opensAt": now,
             "knownUntil": until,
             "forgetAt": until,
+            "account": binary(account),
         } };
         self.0.update_one(by(key), anew).upsert(true).await?;
-        Ok(())
+        self.forget_the_oldest(account).await
     }
 }
 
@@ -142,14 +204,23 @@ fn counting(pace: Pace, now: chrono::DateTime<Utc>) -> Vec<Document> {
     let sunk = doc! { "$subtract": [{ "$ifNull": ["$level", 0.0] }, { "$divide": [rested, forgets] }] };
     // Below the free level nobody waits, not even for the few milliseconds by which the last attempt's time may be ahead of
     // this one's: requests overtake each other, and replicas' clocks differ.
-    let open = doc! { "$or": [
+    let below = doc! { "$and": [
         { "$lt": [{ "$ifNull": ["$level", 0.0] }, pace.free] },
-        { "$lte": ["$opensAt", &now] },
+        { "$not": [is_closed(pace)] },
     ] };
+    let open = doc! { "$or": [below, { "$lte": ["$opensAt", &now] }] };
+    // Nor has one whose failures are still in one row.
+    let until = match pace.ceiling {
+        Some(_) => doc! { "$add": [&now, { "$toLong": millis(CLOSED) }] }.into(),
+        None => Bson::Null,
+    };
+    let since = doc! { "$subtract": [&now, { "$ifNull": ["$at", &now] }] };
+    let in_one_row = doc! { "$cond": [{ "$lt": [since, millis(CLOSED)] }, row(), 0.0] };
     vec![
         doc! { "$set": { "counted": open } },
         doc! { "$set": {
             "level": if_counted(doc! { "$add": [1.0, { "$max": [0.0, sunk] }] }.into(), "$level"),
+            "row": if_counted(doc! { "$add": [1.0, in_one_row] }.into(), "$row"),
         } },
         doc! { "$set": {
             "at": if_counted(now.clone(), "$at"),
@@ -159,6 +230,7 @@ fn counting(pace: Pace, now: chrono::DateTime<Utc>) -> Vec<Document> {
         doc! { "$set": { "forgetAt": { "$max": [
             "$knownUntil",
             { "$add": ["$opensAt", { "$toLong": { "$multiply": ["$level", forgets] } }] },
+            until,
         ] } } },
     ]
 }
@@ -170,13 +242,36 @@ fn opening(pace: Pace, at: impl Into<Bson>) -> Document {
     let doublings = doc! { "$min": [40.0, { "$subtract": ["$level", pace.free] }] };
     let wait = doc! { "$multiply": [millis(pace.wait), { "$pow": [2.0, doublings] }] };
     let bounded = doc! { "$toLong": { "$min": [wait, millis(pace.longest)] } };
-    doc! { "$cond": [{ "$lt": ["$level", pace.free] }, &at, { "$add": [&at, bounded] }] }
+    let usual = doc! { "$cond": [{ "$lt": ["$level", pace.free] }, &at, { "$add": [&at, bounded] }] };
+    let closed = doc! { "$add": [&at, { "$toLong": millis(CLOSED) }] };
+    doc! { "$cond": [is_closed(pace), closed, usual] }
+}
+
+/// Whether there were as many failures in a row as there may be.
+fn is_closed(pace: Pace) -> Document {
+    pace.ceiling.map_or_else(
+        || doc! { "$literal": false },
+        |ceiling| doc! { "$gte": [row(), ceiling] },
+    )
+}
+
+/// The failures since the last success, whatever has sunk since.
+fn row() -> Document {
+    doc! { "$ifNull": ["$row", 0.0] }
+}
+
+fn known_of(account: &CounterKey) -> Document {
+    doc! { "account": binary(account) }
+}
+
+fn binary(key: &CounterKey) -> Binary {
+    let bytes = key.0.to_vec();
+    let subtype = BinarySubtype::Generic;
+    Binary { subtype, bytes }
 }
 
 fn by(key: &CounterKey) -> Document {
-    let bytes = key.0.to_vec();
-    let subtype = BinarySubtype::Generic;
-    doc! { "_id": Binary { subtype, bytes } }
+    doc! { "_id": binary(key) }
 }
 
 fn known(key: &CounterKey, now: chrono::DateTime<Utc>) -> Document {

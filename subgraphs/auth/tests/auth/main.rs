@@ -6,6 +6,7 @@
 )]
 
 mod abuse_budget;
+mod abuse_owner;
 mod abuse_scopes;
 mod attempts;
 mod children;

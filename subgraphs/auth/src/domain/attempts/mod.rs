@@ -14,10 +14,11 @@ use constellation_shared::entropy::{Entropy, random};
 use constellation_shared::error::chain;
 use constellation_shared::mongo::StoreError;
 
+use super::{Email, SignInName, User};
 use crate::store::AttemptStore;
 
 pub(crate) use device_token::DeviceToken;
-pub(crate) use pace::{Action, Pace};
+pub(crate) use pace::{Action, CLOSED, Pace};
 pub(crate) use scope::CounterKey;
 use scope::{Scope, network};
 
@@ -121,7 +122,11 @@ impl Attempts {
             };
             let now = self.clock.now();
             let admission = self.store.count(&counted.key, counted.pace, now).await?;
-            attempt.add(counted, admission)?;
+            if let Err(refused) = attempt.add(counted, admission) {
+                // It is not looked at, so it counts nowhere.
+                self.undo(attempt).await;
+                return Err(refused);
+            }
             if admission == (Admission::Counted { known: true }) {
                 break;
             }
@@ -134,6 +139,9 @@ impl Attempts {
     pub(crate) async fn succeeded(&self, attempt: Attempt, by: Attempter<'_>) -> DeviceToken {
         let shown = by.device.filter(|_| attempt.is_by_known_device()).cloned();
         self.undo(attempt).await;
+        if let Some(account) = Counted::of(Action::SignIn, Scope::Account, by, self.address_budget) {
+            log(self.store.end_row(&account.key, account.pace).await);
+        }
         self.know(by, shown).await
     }
 
@@ -142,6 +150,15 @@ impl Attempts {
         for counted in attempt.0 {
             log(self.store.uncount(&counted.key, counted.pace).await);
         }
+    }
+
+    /// Nothing was tried on the account; work was made nonetheless, which stays counted for the address that it came from.
+    pub(crate) async fn undo_for_account(&self, attempt: Attempt) {
+        let on_account = attempt
+            .0
+            .into_iter()
+            .filter(|counted| counted.scope != Scope::Address);
+        self.undo(Attempt(on_account.collect())).await;
     }
 
     /// Knows a device, and the address that it signed in from, from now on. The failures counted for the two are
@@ -157,6 +174,27 @@ impl Attempts {
         token
     }
 
+    /// Knows no device and no address of an account any more, and lets strangers begin a new row: its password is a new one,
+    /// and whoever knew the old one is a stranger.
+    pub(crate) async fn forget_known(&self, user: &User) {
+        let email = user.address();
+        let username = user.username.clone().map(SignInName::Username);
+        let names = [
+            email.as_ref().map(Email::key),
+            username.as_ref().map(SignInName::key),
+        ];
+        for account in names.into_iter().flatten() {
+            let by = Attempter {
+                account: Some(account),
+                ..Attempter::default()
+            };
+            if let Some(account) = Counted::of(Action::SignIn, Scope::Account, by, self.address_budget) {
+                log(self.store.forget_known(&account.key).await);
+                log(self.store.end_row(&account.key, account.pace).await);
+            }
+        }
+    }
+
     /// Knows an address from now on whose user has proven in another way that the account is theirs.
     pub(crate) async fn know_address(&self, by: Attempter<'_>) {
         self.welcome(Scope::AccountFromAddress, by).await;
@@ -164,8 +202,10 @@ impl Attempts {
 
     async fn welcome(&self, scope: Scope, by: Attempter<'_>) {
         let now = self.clock.now();
-        if let Some(counted) = Counted::of(Action::SignIn, scope, by, self.address_budget) {
-            log(self.store.welcome(&counted.key, now, now + KNOWN_FOR).await);
+        let of = |scope| Counted::of(Action::SignIn, scope, by, self.address_budget);
+        if let (Some(counted), Some(account)) = (of(scope), of(Scope::Account)) {
+            let until = now + KNOWN_FOR;
+            log(self.store.welcome(&counted.key, &account.key, now, until).await);
         }
     }
 }

@@ -7,6 +7,9 @@ use super::scope::Scope;
 pub(crate) enum Action {
     /// A password is checked.
     SignIn,
+    /// Somebody who is signed in says their password again. Strangers cannot, so what they do to the account's sign-ins is
+    /// counted apart: it keeps nobody from changing their password.
+    Proof,
     /// An account is made.
     Registration,
     /// A refresh token is checked that is not known to be good.
@@ -35,12 +38,21 @@ pub(crate) struct Pace {
     pub(crate) longest: Duration,
     /// After how long without a wait one attempt is forgotten.
     pub(crate) forgets: Duration,
+    /// How many failures in a row, with however long between them, close the counter.
+    pub(crate) ceiling: Option<f64>,
 }
+
+/// How long a counter is closed that has reached its ceiling, and how long failures are in one row.
+pub(crate) const CLOSED: Duration = Duration::from_hours(30 * 24);
+
+/// How often in a row a password is guessed wrongly at most, by strangers: NIST SP 800-63B.
+const CEILING: f64 = 100.;
 
 impl Action {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::Proof => "proof",
             Self::Registration => "registration",
             Self::Refresh => "refresh",
             Self::Mail => "mail",
@@ -53,8 +65,8 @@ impl Action {
 
     /// How fast this may be tried; `None` where it is not counted.
     ///
-    /// An account's wait reaches an hour with the 27th failure in a row, long before the hundred that NIST SP 800-63B
-    /// allows, and never grows beyond: a stranger can slow the sign-ins of unknown devices down, but not stop them.
+    /// An account's wait reaches an hour with the 27th failure in a row, and stays there until the hundredth, the last that
+    /// NIST SP 800-63B allows. Then only devices and addresses are let in that are known, or a new password by a mailed link.
     pub(super) const fn pace(self, scope: Scope) -> Option<Pace> {
         use Scope::{Account, AccountFromAddress, Address, Device};
         const SECOND: u64 = 1;
@@ -63,6 +75,7 @@ impl Action {
         let (free, wait, longest, forgets) = match (self, scope) {
             (Self::SignIn | Self::Invitation, Address) => (60., 2 * SECOND, 15 * MINUTE, MINUTE),
             (Self::SignIn, AccountFromAddress | Device)
+            | (Self::Proof, Account)
             | (Self::Invitation, AccountFromAddress | Account) => (10., 10 * SECOND, HOUR, 30 * MINUTE),
             (Self::SignIn, Account) => (20., 30 * SECOND, HOUR, HOUR),
             (Self::Registration, Address) => (60., 5 * SECOND, 15 * MINUTE, MINUTE),
@@ -80,13 +93,19 @@ impl Action {
             (Self::Refresh, Account | AccountFromAddress | Device)
             | (Self::Registration | Self::Mail | Self::Invitation, Device)
             | (Self::Inviting, AccountFromAddress | Device)
-            | (Self::InvitingInto | Self::Invited, Address | AccountFromAddress | Device) => return None,
+            | (Self::Proof | Self::InvitingInto | Self::Invited, Address | AccountFromAddress | Device) => {
+                return None;
+            }
         };
         Some(Pace {
             free,
             wait: Duration::from_secs(wait),
             longest: Duration::from_secs(longest),
             forgets: Duration::from_secs(forgets),
+            ceiling: match (self, scope) {
+                (Self::SignIn, Account) => Some(CEILING),
+                _ => None,
+            },
         })
     }
 }

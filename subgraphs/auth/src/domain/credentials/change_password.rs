@@ -1,8 +1,8 @@
 use constellation_shared::auth::Viewer;
 use secrecy::SecretString;
 
-use super::Credentials;
-use crate::domain::{Device, EventKind, Fault, Occasion, Password, PasswordProblem, User};
+use super::{Credentials, by};
+use crate::domain::{Device, EventKind, Fault, Occasion, Password, PasswordProblem, SignInName, User};
 use crate::store::NewPassword;
 
 /// Why a password was not changed.
@@ -25,12 +25,13 @@ impl Credentials {
         new: &SecretString,
         device: Device,
     ) -> Result<User, ChangePasswordError> {
+        let from = device.clone();
         let (user, present) = self
             .prove(viewer, current, &device)
             .await?
             .ok_or(ChangePasswordError::CurrentWrong)?;
-        let new = Password::typed(new);
-        self.check(&user, &new).map_err(ChangePasswordError::New)?;
+        let new = self.check(&user, Password::typed(new)).await?;
+        let new = new.map_err(ChangePasswordError::New)?;
         let hash = self.hasher.hash(new).await.map_err(Fault::from)?;
         let mail = self.tell(&user, Occasion::PasswordChanged { user: user.id });
         let event = self
@@ -53,6 +54,10 @@ impl Credentials {
             return Err(ChangePasswordError::CurrentWrong);
         }
         self.mail_room.posted();
+        self.attempts.forget_known(&user).await;
+        let name = user.sign_in_name();
+        let here = by(name.as_ref().map(SignInName::key), &from);
+        self.attempts.know_address(here).await;
         Ok(user)
     }
 }

@@ -47,20 +47,23 @@ impl Children {
         household.allow(viewer.user, Permission::LookAfterChildren)?;
         let now = on.clock.now();
         let password = Password::typed(&new.password);
-        let strong = on
-            .policy
-            .check(&password, &[new.username.as_str(), new.display_name.as_str()]);
+        let about = vec![new.username.clone(), new.display_name.clone()];
+        let strong = on.hasher.judge(on.policy, password, about).await;
+        let strong = strong.map_err(Fault::from)?;
         let (name, username) = (
             DisplayName::parse(&new.display_name),
             Username::parse(&new.username),
         );
-        let (Some(display_name), Some(username), Ok(())) = (name.clone(), username.clone(), strong) else {
-            let problems = [
-                name.is_none().then_some(Problem::DisplayNameInvalid),
-                username.is_none().then_some(Problem::UsernameInvalid),
-                strong.err().map(unfit),
-            ];
-            return Ok(Err(problems.into_iter().flatten().collect()));
+        let (display_name, username, password) = match (name, username, strong) {
+            (Some(display_name), Some(username), Ok(password)) => (display_name, username, password),
+            (name, username, strong) => {
+                let problems = [
+                    name.is_none().then_some(Problem::DisplayNameInvalid),
+                    username.is_none().then_some(Problem::UsernameInvalid),
+                    strong.err().map(unfit),
+                ];
+                return Ok(Err(problems.into_iter().flatten().collect()));
+            }
         };
         let account = format!("children of {}", viewer.user);
         let by = Attempter {
@@ -114,15 +117,16 @@ impl Children {
             .looks_after(viewer.user, child)?;
         let user = on.stores.users.find(child).await?;
         let user = user.ok_or(Problem::MemberNotFound)?;
-        let new = Password::typed(new);
-        on.check(&user, &new).map_err(unfit)?;
         on.prove(viewer, own, &device)
             .await?
             .ok_or(Problem::PasswordWrong)?;
+        let new = on.check(&user, Password::typed(new)).await?;
+        let new = new.map_err(unfit)?;
         let hash = on.hasher.hash(new).await.map_err(Fault::from)?;
         let kinds = [EventKind::PasswordResetByAdult, EventKind::ChildPasswordReset];
         let care = self.care(viewer, household, child, hash, kinds, device);
         on.stores.reset_child_password(child, care).await??;
+        on.attempts.forget_known(&user).await;
         self.feed.hear();
         Ok(user)
     }

@@ -54,8 +54,8 @@ pub(crate) enum LinkError {
 }
 
 impl Credentials {
-    /// The viewer's account with the hash of its password, if `password` is the right one. A wrong one is a failed
-    /// sign-in: who holds an access token of somebody must not have more guesses than others.
+    /// The viewer's account with the hash of its password, if `password` is the right one. A wrong one stands
+    /// in their history as a failed sign-in: who holds an access token of somebody has few guesses, and not in secret.
     async fn prove(
         &self,
         viewer: &Viewer,
@@ -68,13 +68,17 @@ impl Credentials {
         let name = user.sign_in_name();
         let attempt = self
             .attempts
-            .begin(Action::SignIn, by(name.as_ref().map(SignInName::key), device))
+            .begin(Action::Proof, by(name.as_ref().map(SignInName::key), device))
             .await?;
         let verdict = self
             .hasher
             .verify(Password::to_compare(password), Some(hash.clone()))
             .await;
-        if !matches!(verdict, Ok(Verdict::Wrong)) {
+        if matches!(verdict, Ok(Verdict::Wrong)) {
+            self.events
+                .record_failed_sign_in(Some(user.id), device.clone())
+                .await;
+        } else {
             self.attempts.undo(attempt).await;
         }
         Ok((verdict? != Verdict::Wrong).then_some((user, hash)))
@@ -107,12 +111,16 @@ impl Credentials {
         found.map_err(LinkError::Bad)
     }
 
-    /// Whether this person may choose this password.
-    fn check(&self, user: &User, password: &Password) -> Result<(), PasswordProblem> {
+    /// The password, if this person may choose it.
+    async fn check(
+        &self,
+        user: &User,
+        password: Password,
+    ) -> Result<Result<Password, PasswordProblem>, Fault> {
         let username = user.username.as_ref().map(Username::as_str);
         let about = [user.email.as_deref(), username, Some(user.display_name.as_str())];
-        let about: Vec<_> = about.into_iter().flatten().collect();
-        self.policy.check(password, &about)
+        let about = about.into_iter().flatten().map(str::to_owned).collect();
+        Ok(self.hasher.judge(self.policy, password, about).await?)
     }
 }
 

@@ -47,8 +47,8 @@ impl Credentials {
         let user = self.stores.users.find(link.user).await.map_err(Fault::from)?;
         let user = user.ok_or(LinkError::Bad(BadLink::Invalid))?;
         // A password that cannot be chosen leaves the link as it is, for a better one.
-        let new = Password::typed(new);
-        self.check(&user, &new).map_err(ResetPasswordError::New)?;
+        let new = self.check(&user, Password::typed(new)).await?;
+        let new = new.map_err(ResetPasswordError::New)?;
         let hash = self.hasher.hash(new).await.map_err(Fault::from)?;
         let mail = self.tell(&user, Occasion::PasswordChanged { user: user.id });
         let event = self.events.event(user.id, None, EventKind::PasswordReset, device);
@@ -66,6 +66,7 @@ impl Credentials {
             .map_err(LinkError::Bad)?;
         self.mail_room.posted();
         let email = user.address();
+        self.attempts.forget_known(&user).await;
         self.attempts
             .know_address(by(email.as_ref().map(Email::key), &from))
             .await;
