@@ -78,7 +78,7 @@ const PARTS: &[(&str, &str)] = &[
     ("ExpenseSplitPart", "member part"),
     (
         "ExpenseSnapshot",
-        "amount category date description exchange merchant notes payers shares splitRule tags visibility",
+        "amount category date description exchange hiddenFrom merchant notes payers revealOn shares splitParts splitRule tags visibility",
     ),
     (
         "ExpenseTotal",
