@@ -45,7 +45,7 @@ impl Answer {
 
 /// What holds of every answer, whatever was asked: each error has a code of ours, and nothing internal is told.
 pub(crate) fn assert_well_formed(body: &Value) {
-    let text = body.to_string();
+    let text = readable(body).to_string();
     for internal in [
         "DOWNSTREAM",
         "SUBGRAPH",
@@ -61,6 +61,22 @@ pub(crate) fn assert_well_formed(body: &Value) {
         let code = error["extensions"]["code"].as_str().unwrap_or("no code");
         assert!(CODES.contains(&code), "{code}: {text}");
         assert!(!error["message"].as_str().unwrap().is_empty(), "{text}");
+    }
+}
+
+/// The answer without its tokens and cursors: they are base64, and any short word comes up in enough of it.
+fn readable(value: &Value) -> Value {
+    let opaque = |name: &str| name.ends_with("Token") || name.to_lowercase().ends_with("cursor");
+    match value {
+        Value::Object(fields) => {
+            let read = fields.iter().filter(|(name, _)| !opaque(name));
+            Value::Object(
+                read.map(|(name, value)| (name.clone(), readable(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => Value::Array(items.iter().map(readable).collect()),
+        other => other.clone(),
     }
 }
 
